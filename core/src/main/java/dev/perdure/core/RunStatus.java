@@ -1,0 +1,33 @@
+package dev.perdure.core;
+
+/** Where a run stands. Stored by name. */
+public enum RunStatus {
+    /** Started and durable, but waiting for a place among the active runs. */
+    PENDING,
+    /** Owned by an engine that works on it, or will as soon as it opens. */
+    RUNNING,
+    /** A cancel is recorded; running bodies are being stopped. */
+    CANCELLING,
+    /** Ended with its output. */
+    COMPLETED,
+    /** Ended with a failure; {@code retry} goes on from the failed steps. */
+    FAILED,
+    /** Ended because it was cancelled. */
+    CANCELLED,
+    /** Its definition changed so that its journal no longer fits; goes on once a fitting definition is registered. */
+    INCOMPATIBLE,
+    /** Something recorded cannot be read (damaged row, undecodable value); goes on once that is mended. */
+    BLOCKED,
+    /** Forgotten by {@code reset}: the id may be started anew. */
+    RESET;
+
+    /** Whether no engine will move the run by itself any more. */
+    public boolean isTerminal() {
+        return this == COMPLETED || this == FAILED || this == CANCELLED || this == RESET;
+    }
+
+    /** Whether the run stopped for a reason that somebody has to mend, its journal kept as it was. */
+    public boolean isStopped() {
+        return this == INCOMPATIBLE || this == BLOCKED;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.perdure.core.definition;
+
+import dev.perdure.core.Codec;
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.Plain;
+import dev.perdure.core.ValueType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the nested Java builders of one workflow share. Confined to the defining thread. */
+final class Build<I extends @Nullable Object> {
+    final ValueType<I> input;
+    final Codec codec;
+    final List<String> problems = new ArrayList<>();
+
+    @SuppressWarnings("unchecked") // the codec makes a value type of the type that it was asked for
+    Build(Type input, Codec codec) {
+        this.codec = codec;
+        this.input = (ValueType<I>) type("the workflow's input", input);
+    }
+
+    ValueType<?> type(String where, Type type) {
+        try {
+            return codec.typeOf(type);
+        } catch (PerdureException unencodable) {
+            problems.add(where + ": " + unencodable.getMessage());
+            return new Unencodable(type.getTypeName());
+        }
+    }
+
+    <T extends @Nullable Object> BlockingBody stepBody(StepFunction<StepContext<I>, T> function) {
+        return body -> function.apply(new StepContext<>(body, input, codec));
+    }
+
+    <T extends @Nullable Object> BlockingBody joinBody(StepFunction<JoinContext<I>, T> function) {
+        return body -> function.apply(new JoinContext<>(body, input, codec));
+    }
+
+    BlockingBody mergeBody(MergeFunction<I> function) {
+        return body -> {
+            function.merge(new MergeContext<>(body, input, codec));
+            return null;
+        };
+    }
+
+    /** Stands for a type that cannot be encoded, until all problems are reported. */
+    private record Unencodable(String name) implements ValueType<Object> {
+        @Override
+        public @Nullable Object encode(Object value) {
+            throw new PerdureException(ErrorCode.NOT_ENCODABLE, "values of type " + name + " cannot be recorded");
+        }
+
+        @Override
+        public Object decode(@Nullable Object plain) {
+            throw new PerdureException(ErrorCode.NOT_DECODABLE, "values of type " + name + " cannot be read");
+        }
+    }
+
+    /** The type of what a merge function returns: nothing. */
+    static final ValueType<@Nullable Object> NOTHING = new ValueType<>() {
+        @Override
+        public String name() {
+            return "nothing";
+        }
+
+        @Override
+        public @Nullable Object encode(@Nullable Object value) {
+            return Plain.of(null);
+        }
+
+        @Override
+        public @Nullable Object decode(@Nullable Object plain) {
+            return null;
+        }
+    };
+}

@@ -1,0 +1,75 @@
+package dev.perdure.core.definition;
+
+import dev.perdure.core.Plain;
+import dev.perdure.core.ValueType;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a definition's structure into plain data. */
+final class GraphData {
+    private GraphData() {}
+
+    @SuppressWarnings("unchecked") // Plain.of of a map is a map
+    static Map<String, @Nullable Object> of(Workflow.Draft<?, ?> draft) {
+        Map<String, @Nullable Object> graph = new LinkedHashMap<>();
+        graph.put("workflow", draft.name());
+        graph.put("version", draft.version());
+        graph.put("result", draft.result() == null ? null : draft.result().toString());
+        graph.put("timeout", draft.timeout() == null ? null : draft.timeout().toMillis());
+        graph.put("nodes", nodes(draft.root().nodes()));
+        return (Map<String, @Nullable Object>) Objects.requireNonNull(Plain.of(graph));
+    }
+
+    private static List<Map<String, @Nullable Object>> nodes(List<Node> nodes) {
+        return nodes.stream().map(GraphData::node).toList();
+    }
+
+    private static Map<String, @Nullable Object> node(Node node) {
+        Map<String, @Nullable Object> data = new LinkedHashMap<>();
+        data.put("name", node.name());
+        data.put("kind", node.kind());
+        if (node instanceof Step step) {
+            addStep(step, data);
+        } else if (node instanceof Sequence sequence) {
+            data.put("nodes", nodes(sequence.nodes()));
+        } else if (node instanceof Parallel parallel) {
+            addParallel(parallel, data);
+        }
+        return data;
+    }
+
+    private static void addStep(Step step, Map<String, @Nullable Object> data) {
+        data.put("output", typeName(step.output()));
+        data.put("timeout", step.timeout() == null ? null : step.timeout().toMillis());
+        data.put("atMostOnce", step.isAtMostOnce());
+        Retry retry = step.retry();
+        data.put("maxAttempts", retry.maxAttempts());
+        if (retry.maxAttempts() > 1) {
+            data.put("backoff", retry.backoff().name());
+            data.put("initial", retry.initial().toMillis());
+            data.put("factor", retry.factor());
+            data.put("cap", retry.cap() == null ? null : retry.cap().toMillis());
+            data.put("jitter", retry.jitter());
+        }
+    }
+
+    private static void addParallel(Parallel parallel, Map<String, @Nullable Object> data) {
+        ParallelPolicy policy = parallel.policy();
+        data.put("merge", policy.merge().describe());
+        data.put("onError", policy.onError().name());
+        data.put("join", policy.describeJoin());
+        data.put("remaining", policy.remaining().name());
+        data.put("maxParallelism", policy.maxParallelism());
+        Parallel.Yield yield = parallel.yield();
+        data.put("yields", yield == null ? null : typeName(yield.output()));
+        data.put("branches", nodes(parallel.branches()));
+    }
+
+    /** The simple name: one type is called the same whichever language described it. */
+    private static String typeName(ValueType<?> type) {
+        return type.name();
+    }
+}

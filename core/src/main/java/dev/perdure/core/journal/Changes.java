@@ -1,0 +1,121 @@
+package dev.perdure.core.journal;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.Plain;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A diff of a context: for each key touched, in order of first touch, what happened to it. Immutable.
+ *
+ * @param byKey the change of each key
+ */
+public record Changes(Map<String, Change> byKey) {
+    /** No change. */
+    public static final Changes NONE = new Changes(Map.of());
+
+    public Changes {
+        byKey = byKey.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(byKey));
+    }
+
+    /** One put for each entry. */
+    public static Changes puts(Map<String, ? extends @Nullable Object> values) {
+        Map<String, Change> changes = new LinkedHashMap<>();
+        values.forEach((key, value) -> changes.put(key, new Change.Put(Plain.of(value))));
+        return new Changes(changes);
+    }
+
+    public boolean isEmpty() {
+        return byKey.isEmpty();
+    }
+
+    /** These changes followed by {@code next}, as one diff. */
+    public Changes then(Changes next) {
+        if (isEmpty()) {
+            return next;
+        }
+        if (next.isEmpty()) {
+            return this;
+        }
+        Map<String, Change> all = new LinkedHashMap<>(byKey);
+        next.byKey.forEach((key, change) -> all.merge(key, change, Change::then));
+        return new Changes(all);
+    }
+
+    /** The stored form: {@code {"put":{…},"remove":[…],"append":{…},"increment":{…}}}, empty parts left out. */
+    public Map<String, @Nullable Object> toPlain() {
+        Map<String, @Nullable Object> puts = new LinkedHashMap<>();
+        Map<String, @Nullable Object> appends = new LinkedHashMap<>();
+        Map<String, @Nullable Object> increments = new LinkedHashMap<>();
+        List<@Nullable Object> removes = new java.util.ArrayList<>();
+        byKey.forEach((key, change) -> {
+            if (change instanceof Change.Put put) {
+                puts.put(key, put.value());
+            } else if (change instanceof Change.Append append) {
+                appends.put(key, append.values());
+            } else if (change instanceof Change.Increment increment) {
+                increments.put(key, increment.by());
+            } else {
+                removes.add(key);
+            }
+        });
+        Map<String, @Nullable Object> plain = new LinkedHashMap<>();
+        putUnlessEmpty(plain, "put", puts, puts.isEmpty());
+        putUnlessEmpty(plain, "remove", removes, removes.isEmpty());
+        putUnlessEmpty(plain, "append", appends, appends.isEmpty());
+        putUnlessEmpty(plain, "increment", increments, increments.isEmpty());
+        return plain;
+    }
+
+    /**
+     * The inverse of {@link #toPlain()}.
+     *
+     * @throws PerdureException NOT_DECODABLE when {@code plain} is not such a form
+     */
+    public static Changes fromPlain(@Nullable Object plain) {
+        if (!(plain instanceof Map<?, ?> map)) {
+            throw malformed();
+        }
+        Map<String, Change> changes = new LinkedHashMap<>();
+        map.forEach((kind, part) -> readPart(String.valueOf(kind), part, changes));
+        return new Changes(changes);
+    }
+
+    private static void readPart(String kind, @Nullable Object part, Map<String, Change> into) {
+        if (kind.equals("remove") && part instanceof List<?> keys) {
+            keys.forEach(key -> into.put(String.valueOf(key), new Change.Remove()));
+        } else if (part instanceof Map<?, ?> values) {
+            values.forEach((key, value) -> into.put(String.valueOf(key), readChange(kind, value)));
+        } else {
+            throw malformed();
+        }
+    }
+
+    private static Change readChange(String kind, @Nullable Object value) {
+        if (kind.equals("put")) {
+            return new Change.Put(value);
+        }
+        if (kind.equals("append") && value instanceof List<?> values) {
+            return new Change.Append(Collections.unmodifiableList(values));
+        }
+        if (kind.equals("increment") && value instanceof Number by) {
+            return new Change.Increment(by);
+        }
+        throw malformed();
+    }
+
+    private static void putUnlessEmpty(
+            Map<String, @Nullable Object> plain, String key, @Nullable Object part, boolean isEmpty) {
+        if (!isEmpty) {
+            plain.put(key, part);
+        }
+    }
+
+    private static PerdureException malformed() {
+        return new PerdureException(ErrorCode.NOT_DECODABLE, "recorded context changes are not in the expected form");
+    }
+}

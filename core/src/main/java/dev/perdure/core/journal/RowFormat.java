@@ -1,0 +1,172 @@
+package dev.perdure.core.journal;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Json;
+import dev.perdure.core.Names;
+import dev.perdure.core.Path;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.StepStatus;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** The stored form of journal entries. What it writes, every later version reads: golden files hold it still. */
+public final class RowFormat {
+    private static final String WARNING = "warning";
+    private static final String CANCEL = "cancel";
+    private static final String RETRY = "retry";
+
+    private RowFormat() {}
+
+    /** The row of an entry other than {@link Entry.RunEnded}, which has none. */
+    public static Row toRow(Entry entry, long seq, NodePlace place) {
+        RowBuilder row = new RowBuilder(seq, entry.path(), place);
+        if (entry instanceof Entry.StepStarted started) {
+            row.attempt(started.attempt(), StepStatus.RUNNING).startedAt(started.at());
+        } else if (entry instanceof Entry.StepCompleted done) {
+            row.attempt(done.attempt(), StepStatus.COMPLETED).from(done.startedAt(), done.at());
+            row.output(done.output()).changes(done.changes());
+        } else if (entry instanceof Entry.StepFailed failed) {
+            row.attempt(failed.attempt(), failed.status()).from(failed.startedAt(), failed.at());
+            row.failure(failed.failure()).retryAt(failed.retryAt());
+        } else if (entry instanceof Entry.StepInterrupted interrupted) {
+            row.attempt(interrupted.attempt(), StepStatus.INTERRUPTED).finishedAt(interrupted.at());
+        } else if (entry instanceof Entry.StepCancelled cancelled) {
+            row.attempt(cancelled.attempt(), StepStatus.CANCELLED).finishedAt(cancelled.at());
+        } else if (entry instanceof Entry.BlockEnded block) {
+            row.kind(block.kind()).attempt(0, block.status()).from(block.startedAt(), block.at());
+            row.output(block.output()).changes(block.changes()).failure(block.failure());
+            row.detail(block.summary().toPlain()).joinPolicy(block.joinPolicy());
+        } else if (entry instanceof Entry.Warned warned) {
+            row.kind(WARNING).finishedAt(warned.at()).detail(Map.of("message", warned.message()));
+        } else if (entry instanceof Entry.CancelRequested cancel) {
+            row.kind(CANCEL).finishedAt(cancel.at()).detail(Map.of("reason", cancel.reason()));
+            row.failure(cancel.failure());
+        } else if (entry instanceof Entry.RunRetried retried) {
+            row.kind(RETRY).finishedAt(retried.at());
+        } else {
+            throw new PerdureException(ErrorCode.INTERNAL, "no row for " + entry.getClass());
+        }
+        return row.build();
+    }
+
+    /**
+     * The entry that a row says.
+     *
+     * @throws PerdureException CORRUPT_ROW when the row is not what was written
+     */
+    public static Entry toEntry(String runId, Row row) {
+        if (checksum(row) != row.checksum()) {
+            throw corrupt(runId, row, "its checksum does not match its content", null);
+        }
+        try {
+            return read(row);
+        } catch (RuntimeException malformed) {
+            throw corrupt(runId, row, "its content is not in the form of a " + row.kind() + " row", malformed);
+        }
+    }
+
+    private static Entry read(Row row) {
+        Path path = Path.parse(row.path());
+        return switch (row.kind()) {
+            case WARNING -> new Entry.Warned(path, detail(row, "message"), finishedAt(row));
+            case CANCEL -> new Entry.CancelRequested(detail(row, "reason"), failure(row), finishedAt(row));
+            case RETRY -> new Entry.RunRetried(finishedAt(row));
+            case "parallel", "branch" -> new Entry.BlockEnded(
+                    path,
+                    row.kind(),
+                    row.status(),
+                    row.output() == null ? null : new Payload(row.output()),
+                    changes(row),
+                    failure(row),
+                    BlockSummary.fromPlain(row.detail() == null ? null : Json.read(row.detail())),
+                    row.joinPolicy(),
+                    startedAt(row),
+                    finishedAt(row));
+            default -> readAttempt(path, row);
+        };
+    }
+
+    private static Entry readAttempt(Path path, Row row) {
+        return switch (row.status()) {
+            case RUNNING -> new Entry.StepStarted(path, row.attempt(), startedAt(row));
+            case COMPLETED -> new Entry.StepCompleted(
+                    path,
+                    row.attempt(),
+                    new Payload(Objects.requireNonNull(row.output())),
+                    changes(row),
+                    startedAt(row),
+                    finishedAt(row));
+            case FAILED, TIMED_OUT -> new Entry.StepFailed(
+                    path,
+                    row.attempt(),
+                    row.status(),
+                    Objects.requireNonNull(failure(row)),
+                    row.retryAt() == null ? null : Instant.ofEpochMilli(row.retryAt()),
+                    startedAt(row),
+                    finishedAt(row));
+            case INTERRUPTED -> new Entry.StepInterrupted(path, row.attempt(), finishedAt(row));
+            case CANCELLED -> new Entry.StepCancelled(path, row.attempt(), finishedAt(row));
+            case NOTED -> throw new IllegalArgumentException("a step's row cannot be NOTED");
+        };
+    }
+
+    private static Changes changes(Row row) {
+        return row.changes() == null ? Changes.NONE : Changes.fromPlain(Json.read(row.changes()));
+    }
+
+    private static @Nullable Failure failure(Row row) {
+        return row.error() == null ? null : Failure.fromPlain(Json.read(row.error()));
+    }
+
+    private static String detail(Row row, String key) {
+        Map<?, ?> detail = (Map<?, ?>) Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
+        return (String) Objects.requireNonNull(detail.get(key));
+    }
+
+    private static Instant startedAt(Row row) {
+        return Instant.ofEpochMilli(Objects.requireNonNull(row.startedAt()));
+    }
+
+    private static Instant finishedAt(Row row) {
+        return Instant.ofEpochMilli(Objects.requireNonNull(row.finishedAt()));
+    }
+
+    /** CRC-32C over the path, the kind and all that a resume relies on. */
+    static int checksum(Row row) {
+        CRC32C crc = new CRC32C();
+        add(crc, row.path());
+        add(crc, row.kind());
+        add(crc, row.status().name());
+        add(crc, row.output());
+        add(crc, row.changes());
+        add(crc, row.error());
+        add(crc, row.detail());
+        crc.update(row.attempt());
+        crc.update(Objects.hashCode(row.retryAt()));
+        return (int) crc.getValue();
+    }
+
+    private static void add(CRC32C crc, @Nullable String text) {
+        if (text != null) {
+            crc.update(text.getBytes(StandardCharsets.UTF_8));
+        }
+        crc.update(text == null ? 1 : 0);
+    }
+
+    private static PerdureException corrupt(String runId, Row row, String why, @Nullable Throwable cause) {
+        return new PerdureException(
+                ErrorCode.CORRUPT_ROW,
+                "run " + Names.quoted(runId) + ": journal row " + row.seq() + " (" + row.kind() + " "
+                        + Names.quoted(row.path())
+                        + ") is damaged: " + why
+                        + ". The run is blocked and keeps its journal; restore the row from a backup, or reset the run",
+                runId,
+                Path.parse(row.path()),
+                cause);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.perdure.core.journal;
+
+import dev.perdure.core.RunStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run's own row (table {@code runs}). Times are milliseconds since 1970 (UTC).
+ *
+ * @param id the run's id, its idempotency key
+ * @param generation 1, and one more for each time the id was reset and started anew
+ * @param workflow the workflow's name
+ * @param version the workflow's version
+ * @param fingerprint of the definition that the run was started with
+ * @param input JSON of the input
+ * @param output JSON of the output; null unless completed
+ * @param error JSON of the failure; null unless failed or stopped
+ * @param context JSON of a full snapshot of the context; null while there is none
+ * @param contextSeq the last journal row that the snapshot includes; 0 while there is none
+ * @param deadlineAt when the run times out; null for never
+ */
+public record RunRecord(
+        String id,
+        int generation,
+        String workflow,
+        int version,
+        String fingerprint,
+        RunStatus status,
+        String input,
+        @Nullable String output,
+        @Nullable String error,
+        @Nullable String context,
+        long contextSeq,
+        long createdAt,
+        long updatedAt,
+        @Nullable Long finishedAt,
+        @Nullable Long deadlineAt) {
+
+    /** The same run after {@code update}. */
+    public RunRecord with(RunUpdate update) {
+        boolean hasContext = update.context() != null;
+        return new RunRecord(
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                update.status(),
+                input,
+                update.output(),
+                update.error(),
+                hasContext ? update.context() : context,
+                hasContext ? update.contextSeq() : contextSeq,
+                createdAt,
+                update.updatedAt(),
+                update.finishedAt(),
+                deadlineAt);
+    }
+
+    /** Who and where only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "RunRecord[" + id + " of " + workflow + " v" + version + " " + status + "]";
+    }
+}

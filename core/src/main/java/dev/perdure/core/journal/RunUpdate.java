@@ -1,0 +1,23 @@
+package dev.perdure.core.journal;
+
+import dev.perdure.core.RunStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What changes in a run's own row.
+ *
+ * @param output JSON of the output, null for none
+ * @param error JSON of the failure, null for none
+ * @param context JSON of a new snapshot of the context; null leaves the one that is there
+ * @param contextSeq the last journal row that the snapshot includes; meaningless without one
+ * @param updatedAt milliseconds since 1970
+ * @param finishedAt milliseconds since 1970; null while the run has not ended
+ */
+public record RunUpdate(
+        RunStatus status,
+        @Nullable String output,
+        @Nullable String error,
+        @Nullable String context,
+        long contextSeq,
+        long updatedAt,
+        @Nullable Long finishedAt) {}

@@ -1,0 +1,33 @@
+package dev.perdure.core.spi;
+
+import dev.perdure.core.Path;
+
+/**
+ * Where the bodies of a run, or of one parallel block of it, run: a structured-concurrency scope. A body launched in it
+ * has not ended before everything that it launched itself has.
+ *
+ * <p>Called by one thread at a time.
+ */
+public interface BodyScope {
+    /** Opens the scope of the parallel block at {@code path}, a child of this one: cancelling this one cancels it. */
+    BodyScope nested(Path path);
+
+    /**
+     * Starts a body and returns without waiting for it. {@link BodyTask#ended} is called exactly once, on any thread.
+     *
+     * @return the running body
+     */
+    RunningBody launch(BodyTask task);
+
+    /** Cancels what still runs in it and in its nested scopes, and lets nothing more start. Idempotent; does not wait. */
+    void cancel();
+
+    /** Releases the scope when all its bodies have ended. Idempotent. */
+    void close();
+
+    /** A body that was started. */
+    interface RunningBody {
+        /** Asks it to end: an interrupt, or a coroutine's cancellation. Idempotent; does not wait. */
+        void cancel();
+    }
+}

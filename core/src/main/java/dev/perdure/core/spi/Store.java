@@ -1,0 +1,51 @@
+package dev.perdure.core.spi;
+
+import dev.perdure.core.journal.Row;
+import dev.perdure.core.journal.RunRecord;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where runs and journals live. One contract test suite holds every implementation to this page.
+ *
+ * <p>Thread-safe: {@link #commit} is called by one thread at a time, the reads by any. Every method blocks. Failures are
+ * {@link StoreException}s, whose messages never show a stored value. After a failed commit, nothing of its batch or all
+ * of it is durable, and the same batch may be committed again: every write is idempotent.
+ */
+public interface Store extends AutoCloseable {
+    /** What and where it is, for messages; without secrets. */
+    String describe();
+
+    /**
+     * Makes {@code engine} the owner of the store's runs; a former owner's commits are refused from here on.
+     *
+     * @throws StoreException STORE_IN_USE when another live engine holds the store
+     */
+    Lease acquire(EngineIdentity engine);
+
+    /** Gives the lease up. Does nothing when it is lost already. */
+    void release(Lease lease);
+
+    /**
+     * Commits a batch in one transaction: all of it is durable when this returns, and checked to be the owner's in the
+     * same transaction.
+     *
+     * @return for each write the run that stood in its way, which is then unchanged: the existing run for a {@link
+     *     Write.StartRun}; empty where the write was done
+     * @throws StoreException OWNERSHIP_LOST when the lease is not the owner's any more; STORE_UNAVAILABLE otherwise
+     */
+    List<Optional<RunRecord>> commit(Lease lease, List<Write> batch);
+
+    /** The run with this id; empty where there is none or it was reset. */
+    Optional<RunRecord> find(String runId);
+
+    /** The run's journal, in order of {@link Row#seq()}. */
+    List<Row> journal(String runId);
+
+    /** The runs that {@code query} asks for, oldest first (by time of creation, then id). */
+    List<RunRecord> list(RunQuery query);
+
+    /** Releases everything that is held, the lease too. Idempotent. */
+    @Override
+    void close();
+}
