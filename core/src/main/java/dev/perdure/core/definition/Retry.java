@@ -78,6 +78,7 @@ public record Retry(
 
     /** Failures of these types, or with one of them as a cause, end the step at once. */
     @SafeVarargs
+    @SuppressWarnings("varargs") // the types are only copied
     public final Retry notOn(Class<? extends Throwable>... types) {
         List<Class<? extends Throwable>> fatal = List.of(types);
         return retryIf(thrown -> {

@@ -66,6 +66,7 @@ public class SequenceBuilder<I extends @Nullable Object> {
     }
 
     /** Adds a parallel block without an output; its branches share by context. */
+    @SuppressWarnings("overloads") // see above
     public void parallel(String name, Consumer<ParallelBuilder<I>> content) {
         ParallelBuilder<I> block = new ParallelBuilder<>(build, path.child(name), depth + 1, retry);
         if (depth < DefinitionCheck.MAX_DEPTH) {
