@@ -3,7 +3,6 @@ package dev.perdure.core.definition;
 import dev.perdure.core.Codec;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
-import dev.perdure.core.Plain;
 import dev.perdure.core.ValueType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -58,22 +57,4 @@ final class Build<I extends @Nullable Object> {
             throw new PerdureException(ErrorCode.NOT_DECODABLE, "values of type " + name + " cannot be read");
         }
     }
-
-    /** The type of what a merge function returns: nothing. */
-    static final ValueType<@Nullable Object> NOTHING = new ValueType<>() {
-        @Override
-        public String name() {
-            return "nothing";
-        }
-
-        @Override
-        public @Nullable Object encode(@Nullable Object value) {
-            return Plain.of(null);
-        }
-
-        @Override
-        public @Nullable Object decode(@Nullable Object plain) {
-            return null;
-        }
-    };
 }

@@ -112,6 +112,6 @@ public final class ParallelBuilder<I extends @Nullable Object> {
     /** What a block yields that is nested so deep that its content was not asked for; the check reports it. */
     @SuppressWarnings("unchecked") // never read: the workflow is not built
     <T> Ref<T> tooDeep() {
-        return new Ref<>(path.part(NodePlaces.JOIN), (ValueType<T>) Build.NOTHING);
+        return new Ref<>(path.part(NodePlaces.JOIN), (ValueType<T>) ValueTypes.NOTHING);
     }
 }

@@ -41,9 +41,16 @@ public record Changes(Map<String, Change> byKey) {
         if (next.isEmpty()) {
             return this;
         }
-        Map<String, Change> all = new LinkedHashMap<>(byKey);
-        next.byKey.forEach((key, change) -> all.merge(key, change, Change::then));
-        return new Changes(all);
+        return all(List.of(this, next));
+    }
+
+    /** All of {@code diffs}, one after the other, as one. */
+    public static Changes all(List<Changes> diffs) {
+        Map<String, Change> all = new LinkedHashMap<>();
+        for (Changes diff : diffs) {
+            diff.byKey.forEach((key, change) -> all.merge(key, change, Change::then));
+        }
+        return all.isEmpty() ? NONE : new Changes(all);
     }
 
     /** The stored form: {@code {"put":{…},"remove":[…],"append":{…},"increment":{…}}}, empty parts left out. */

@@ -1,0 +1,245 @@
+package dev.perdure.core.machine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Path;
+import dev.perdure.core.StepStatus;
+import dev.perdure.core.definition.BranchResult;
+import dev.perdure.core.definition.Retry;
+import dev.perdure.core.definition.Step;
+import dev.perdure.core.journal.Changes;
+import dev.perdure.core.journal.Entry;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step and its attempts. At any time it waits for its place, or for the end of a back-off, or an attempt is due; whether a
+ * body of a due attempt is alive only the live machine knows, which is why a resume has to call it interrupted.
+ */
+final class StepFrame extends Frame {
+    /** How many interruptions park a step. */
+    static final int MAX_INTERRUPTIONS = 10;
+
+    private final Step step;
+    private final List<BranchResult> branches;
+    private int attempt = 1;
+    private int failures;
+    private int interruptions;
+    /** The present attempt may have been started. */
+    private boolean isDue;
+    /** Its start is in the journal. */
+    private boolean isStartRecorded;
+    /** Its body was started by this machine and has not ended. */
+    private boolean isAlive;
+    private boolean isTimedOut;
+    private @Nullable Instant retryAt;
+
+    StepFrame(Wiring wiring, Parent parent, Step step, Path path, Path scope, List<BranchResult> branches) {
+        super(wiring, parent, path, scope);
+        this.step = step;
+        this.branches = branches;
+    }
+
+    @Override
+    void onBegin(Instant at) {
+        if (step.isAtMostOnce()) {
+            wiring.emit(new Entry.StepStarted(path(), attempt, at));
+        } else {
+            startBody();
+        }
+    }
+
+    private void startBody() {
+        isDue = true;
+        isTimedOut = false;
+        if (wiring.isLive()) {
+            isAlive = true;
+            wiring.act(new Action.StartBody(path(), scope, attempt, step, base(), branches));
+        }
+    }
+
+    void bodyEnded(Event.BodyEnded event) {
+        if (!isAlive || event.attempt() != attempt) {
+            return;
+        }
+        BodyOutcome outcome = event.outcome();
+        if (isCancelling()) {
+            isAlive = false;
+            wiring.emit(new Entry.StepCancelled(path(), attempt, event.at()));
+        } else if (isTimedOut) {
+            isAlive = false;
+            Failure failure = Failure.of(
+                    ErrorCode.TIMED_OUT, "the attempt took longer than its timeout of " + step.timeout(), path());
+            fail(StepStatus.TIMED_OUT, failure, true, event);
+        } else if (outcome instanceof BodyOutcome.Completed done) {
+            isAlive = false;
+            wiring.emit(new Entry.StepCompleted(
+                    path(), attempt, done.output(), done.changes(), event.startedAt(), event.at()));
+        } else if (outcome instanceof BodyOutcome.Failed failed) {
+            isAlive = false;
+            fail(StepStatus.FAILED, failed.failure(), failed.isRetryable(), event);
+        }
+        // A body that was cancelled by nobody here belongs to an engine that is closing: it stays due.
+    }
+
+    private void fail(StepStatus status, Failure failure, boolean isRetryable, Event.BodyEnded event) {
+        Retry retry = step.retry();
+        boolean isAgain = isRetryable && failures + 1 < retry.maxAttempts();
+        Instant due = isAgain ? event.at().plus(retry.delayAfter(failures + 1, event.draw())) : null;
+        wiring.emit(new Entry.StepFailed(
+                path(), attempt, status, failure.at(path(), attempt), due, event.startedAt(), event.at()));
+    }
+
+    void timerFired(Event.TimerFired timer) {
+        if (timer.attempt() != attempt) {
+            return;
+        }
+        switch (timer.kind()) {
+            case BACKOFF -> {
+                if (retryAt != null && !isCancelling()) {
+                    wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
+                }
+            }
+            case STEP_TIMEOUT -> {
+                if (isAlive && !isCancelling() && !isTimedOut) {
+                    isTimedOut = true;
+                    wiring.act(new Action.CancelBody(path(), attempt));
+                }
+            }
+            case LONG_RUNNING -> {
+                if (isAlive && !isStartRecorded && !isCancelling()) {
+                    wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
+                }
+            }
+            case RUN_TIMEOUT -> throw new IllegalStateException("the run's timer is not a step's");
+        }
+    }
+
+    void apply(Entry entry) {
+        if (entry instanceof Entry.StepStarted started) {
+            requireAttempt(started.attempt());
+            isStartRecorded = true;
+            retryAt = null;
+            if (!isDue) {
+                startBody();
+            }
+        } else if (entry instanceof Entry.StepCompleted done) {
+            requireAttempt(done.attempt());
+            wiring.values.completed(path(), done.output());
+            end(StepStatus.COMPLETED, done.changes(), null, done.at());
+        } else if (entry instanceof Entry.StepFailed failed) {
+            requireAttempt(failed.attempt());
+            failed(failed);
+        } else if (entry instanceof Entry.StepInterrupted interrupted) {
+            requireAttempt(interrupted.attempt());
+            interruptions++;
+            nextAttempt();
+            startBody();
+        } else if (entry instanceof Entry.StepCancelled cancelled) {
+            end(StepStatus.CANCELLED, Changes.NONE, null, cancelled.at());
+        } else {
+            throw new IllegalStateException("not a step's entry: " + entry.getClass());
+        }
+    }
+
+    private void failed(Entry.StepFailed failed) {
+        failures++;
+        retryAt = failed.retryAt();
+        if (retryAt == null) {
+            end(failed.status(), Changes.NONE, failed.failure(), failed.at());
+            return;
+        }
+        nextAttempt();
+        if (retryAt.isAfter(failed.at()) || step.isAtMostOnce()) {
+            setBackoffTimer();
+        } else {
+            retryAt = null;
+            startBody();
+        }
+    }
+
+    private void nextAttempt() {
+        attempt++;
+        isDue = false;
+        isStartRecorded = false;
+    }
+
+    private void setBackoffTimer() {
+        if (retryAt != null) {
+            wiring.act(new Action.SetTimer(path(), attempt, TimerKind.BACKOFF, retryAt));
+        }
+    }
+
+    private void requireAttempt(int recorded) {
+        if (recorded != attempt) {
+            throw new IncompatibleJournalException(
+                    "the journal has an outcome of attempt " + recorded + " of \"" + path() + "\" where attempt "
+                            + attempt + " was due; rows of it are missing or were changed",
+                    path());
+        }
+    }
+
+    @Override
+    void onCancel(Instant at) {
+        if (isAlive) {
+            wiring.act(new Action.CancelBody(path(), attempt));
+        } else {
+            wiring.emit(new Entry.StepCancelled(path(), isDue ? attempt : 0, at));
+        }
+    }
+
+    @Override
+    void cancelledInQueue(Instant at) {
+        wiring.emit(new Entry.StepCancelled(path(), 0, at));
+    }
+
+    @Override
+    void onReopen(Instant at) {
+        failures = 0;
+        interruptions = 0;
+        retryAt = null;
+        if (isDue) {
+            nextAttempt();
+        }
+        onBegin(at);
+    }
+
+    @Override
+    void onRecover(Instant at) {
+        if (isCancelling()) {
+            wiring.emit(new Entry.StepCancelled(path(), isDue ? attempt : 0, at));
+        } else if (isDue) {
+            interrupted(at);
+        } else if (retryAt != null) {
+            setBackoffTimer();
+        } else {
+            onBegin(at); // an atMostOnce step whose start was never recorded, so it never started
+        }
+    }
+
+    private void interrupted(Instant at) {
+        if (step.isAtMostOnce()) {
+            parked(ErrorCode.STEP_INTERRUPTED, "the engine stopped while the attempt ran; an atMostOnce step is not run"
+                    + " again. Find out whether it took effect, then retry or cancel the run", at);
+        } else if (interruptions + 1 >= MAX_INTERRUPTIONS) {
+            parked(ErrorCode.INTERRUPTED_TOO_OFTEN, "the engine stopped " + MAX_INTERRUPTIONS
+                    + " times while this step ran; it may be what stops it. Mend the step, then retry the run", at);
+        } else {
+            wiring.emit(new Entry.StepInterrupted(path(), attempt, at));
+        }
+    }
+
+    private void parked(ErrorCode code, String why, Instant at) {
+        Failure failure = Failure.of(code, why, path()).at(path(), attempt);
+        wiring.emit(new Entry.StepFailed(path(), attempt, StepStatus.FAILED, failure, null, at, at));
+    }
+
+    @Override
+    void blockEnded(Entry.BlockEnded entry) {
+        throw new IncompatibleJournalException(
+                "the journal has the end of a " + entry.kind() + " at \"" + path()
+                        + "\", which is a step in the definition",
+                path());
+    }
+}
