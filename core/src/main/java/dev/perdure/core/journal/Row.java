@@ -38,6 +38,12 @@ public record Row(
         @Nullable Long retryAt,
         int checksum) {
 
+    Row withoutChanges() {
+        return new Row(
+                seq, path, parentPath, branch, kind, attempt, status, output, null, error, detail, joinPolicy,
+                startedAt, finishedAt, retryAt, checksum);
+    }
+
     /** The place and the status only: no log ever shows a value. */
     @Override
     public String toString() {

@@ -60,11 +60,16 @@ public final class RowFormat {
      * @throws PerdureException CORRUPT_ROW when the row is not what was written
      */
     public static Entry toEntry(String runId, Row row) {
+        return toEntry(runId, row, false);
+    }
+
+    /** As {@link #toEntry(String, Row)}; without the changes when a snapshot of the context has them already. */
+    public static Entry toEntry(String runId, Row row, boolean isInSnapshot) {
         if (checksum(row) != row.checksum()) {
             throw corrupt(runId, row, "its checksum does not match its content", null);
         }
         try {
-            return read(row);
+            return read(isInSnapshot ? row.withoutChanges() : row);
         } catch (RuntimeException malformed) {
             throw corrupt(runId, row, "its content is not in the form of a " + row.kind() + " row", malformed);
         }

@@ -63,6 +63,13 @@ public record RunRecord(
                 createdAt, updatedAt, finishedAt, deadlineAt);
     }
 
+    /** The same run, waiting for a place. */
+    public RunRecord pending() {
+        return new RunRecord(
+                id, generation, workflow, version, fingerprint, RunStatus.PENDING, input, output, error, context,
+                contextSeq, createdAt, updatedAt, finishedAt, deadlineAt);
+    }
+
     /** What is left of the run when it is forgotten: its id and generation. */
     public RunRecord reset() {
         return new RunRecord(

@@ -1,0 +1,174 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Json;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.ValueType;
+import dev.perdure.core.definition.Body;
+import dev.perdure.core.definition.BodyContext;
+import dev.perdure.core.journal.Changes;
+import dev.perdure.core.journal.Payload;
+import dev.perdure.core.machine.Action;
+import dev.perdure.core.machine.BodyOutcome;
+import dev.perdure.core.spi.BodyScope;
+import dev.perdure.core.spi.BodyTask;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One attempt of a body from its launch to its end, of which the first report counts. Thread-safe. */
+final class BodyRun implements BodyTask {
+    private final RunDriver driver;
+    private final Action.StartBody start;
+    private final AttemptContext context;
+    private final Instant startedAt;
+    private final int maxPayloadLength;
+    private final AtomicBoolean hasEnded = new AtomicBoolean();
+    private volatile BodyScope.@Nullable RunningBody running;
+
+    BodyRun(RunDriver driver, Action.StartBody start, AttemptContext context, Instant startedAt, int maxPayloadLength) {
+        this.driver = driver;
+        this.start = start;
+        this.context = context;
+        this.startedAt = startedAt;
+        this.maxPayloadLength = maxPayloadLength;
+    }
+
+    void launchIn(BodyScope scope) {
+        running = scope.launch(this);
+    }
+
+    Action.StartBody start() {
+        return start;
+    }
+
+    Instant startedAt() {
+        return startedAt;
+    }
+
+    boolean hasEnded() {
+        return hasEnded.get();
+    }
+
+    void cancel() {
+        context.markCancelled();
+        BodyScope.RunningBody body = running;
+        if (body != null) {
+            body.cancel();
+        }
+    }
+
+    void ownershipLost() {
+        context.markOwnershipLost();
+    }
+
+    /** Gives the body up: whatever it reports later is ignored. Returns whether it had not ended by itself. */
+    boolean abandon() {
+        return report(new BodyOutcome.Cancelled());
+    }
+
+    @Override
+    public Body body() {
+        return start.step().body();
+    }
+
+    @Override
+    public BodyContext context() {
+        return context;
+    }
+
+    @Override
+    public Map<String, String> loggingContext() {
+        return Map.of(
+                "perdure.run", context.runId(),
+                "perdure.path", context.path().toString(),
+                "perdure.attempt", Integer.toString(context.attempt()));
+    }
+
+    @Override
+    public void completed(@Nullable Object value) {
+        BodyOutcome outcome;
+        try {
+            outcome = new BodyOutcome.Completed(encode(value), changes());
+        } catch (RuntimeException | StackOverflowError unencodable) {
+            outcome = new BodyOutcome.Failed(notEncodable(unencodable), false);
+        }
+        report(outcome);
+    }
+
+    @SuppressWarnings("unchecked") // a step's body returns what its output type describes; encode checks it
+    private Payload encode(@Nullable Object value) {
+        ValueType<@Nullable Object> type = (ValueType<@Nullable Object>) start.step().output();
+        Payload payload = Payload.of(type.encode(value));
+        requireSize("its output", payload.text().length());
+        return payload;
+    }
+
+    private Changes changes() {
+        Changes changes = context.changes();
+        if (!changes.isEmpty()) {
+            requireSize("its changes to the context", Json.write(changes.toPlain()).length());
+        }
+        return changes;
+    }
+
+    private void requireSize(String what, int length) {
+        if (length > maxPayloadLength) {
+            throw new PerdureException(
+                    ErrorCode.LIMIT_EXCEEDED,
+                    what + " has " + length + " characters as JSON; at most " + maxPayloadLength
+                            + " are allowed (maxPayloadLength). Keep the data elsewhere and record a reference to it");
+        }
+    }
+
+    private Failure notEncodable(Throwable thrown) {
+        ErrorCode code = thrown instanceof PerdureException known ? known.code() : ErrorCode.NOT_ENCODABLE;
+        String message = "the step ran, but what it returned cannot be recorded as "
+                + start.step().output().name() + ": " + thrown.getMessage();
+        return Failure.of(code, message, start.path());
+    }
+
+    @Override
+    public void failed(Throwable thrown) {
+        boolean isRetryable;
+        try {
+            isRetryable = start.step().retry().condition().test(thrown);
+        } catch (RuntimeException | StackOverflowError conditionFailed) {
+            thrown.addSuppressed(conditionFailed);
+            isRetryable = false;
+        }
+        if (thrown instanceof PerdureException known && known.code() == ErrorCode.NOT_DECODABLE) {
+            block(known);
+        } else {
+            report(new BodyOutcome.Failed(Failure.of(thrown), isRetryable));
+        }
+    }
+
+    @Override
+    public void cancelled() {
+        report(new BodyOutcome.Cancelled());
+    }
+
+    /** What was recorded cannot be read: going on would be guessing, whatever the body made of the error. */
+    private boolean report(BodyOutcome outcome) {
+        PerdureException unreadable = context.unreadable();
+        if (unreadable != null && !(outcome instanceof BodyOutcome.Cancelled)) {
+            return block(unreadable);
+        }
+        boolean isFirst = hasEnded.compareAndSet(false, true);
+        if (isFirst) {
+            driver.bodyEnded(this, outcome);
+        }
+        return isFirst;
+    }
+
+    private boolean block(PerdureException unreadable) {
+        boolean isFirst = hasEnded.compareAndSet(false, true);
+        if (isFirst) {
+            driver.block(unreadable, start.path());
+        }
+        return isFirst;
+    }
+}

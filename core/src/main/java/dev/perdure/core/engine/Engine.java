@@ -1,0 +1,277 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.BodyScopes;
+import dev.perdure.core.spi.EngineIdentity;
+import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.RunQuery;
+import dev.perdure.core.spi.Store;
+import dev.perdure.core.spi.StoreException;
+import dev.perdure.core.spi.Timekeeper;
+import dev.perdure.core.spi.Write;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs workflows durably: owns the runs of one store, starts new ones, and goes on with those that a crash or a close left.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.builder(SqliteStore.open(Path.of("app.db"))).register(approve).open()) {
+ *     Run run = engine.start("approve", "order-123", order);
+ *     System.out.println(run.await(String.class));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. Closing it closes its store.
+ */
+public final class Engine implements AutoCloseable {
+    private final Plan plan;
+    private final Lease lease;
+    private final Listeners listeners;
+    private final ExecutorService pool;
+    private final Committer committer;
+    private final RunRegistry registry;
+    private final AtomicBoolean isClosed = new AtomicBoolean();
+
+    /** What an engine is opened with. */
+    record Plan(
+            Store store,
+            Registered workflows,
+            List<EngineListener> listeners,
+            List<BodyScopes> scopes,
+            Timekeeper time,
+            EngineSettings settings) {}
+
+    private Engine(Plan plan, Lease lease) {
+        this.plan = plan;
+        this.lease = lease;
+        this.listeners = new Listeners(plan.listeners);
+        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
+        this.committer = new Committer(plan.store, lease, new StoreTroubles());
+        Services services =
+                new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
+        this.registry = new RunRegistry(services, plan.workflows);
+    }
+
+    /** Begins to describe an engine on {@code store}, which it will own and close. */
+    public static EngineBuilder builder(Store store) {
+        return new EngineBuilder(store);
+    }
+
+    static Engine open(Plan plan) {
+        Lease lease = plan.store.acquire(new EngineIdentity(
+                UUID.randomUUID().toString(), ProcessHandle.current().pid(), hostName()));
+        Engine engine = new Engine(plan, lease);
+        engine.committer.start();
+        engine.registry.recover();
+        return engine;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "unknown";
+        }
+    }
+
+    /**
+     * Starts a run of the newest registered version of a workflow, and returns once that is durable. An id that is taken by a
+     * run of the same workflow with the same input attaches to that run, whatever its status.
+     *
+     * @throws PerdureException UNKNOWN_WORKFLOW; NOT_ENCODABLE for the input; RUN_CONFLICT when the id is taken by a run of
+     *     another workflow or with another input; STORE_UNAVAILABLE when the store is out of reach, after which the same call
+     *     may be made again
+     */
+    public Run start(String workflow, String runId, @Nullable Object input) {
+        return join(startAsync(workflow, runId, input));
+    }
+
+    /** As {@link #start(String, String, Object)}, without waiting; errors come through the future. */
+    public CompletableFuture<Run> startAsync(String workflow, String runId, @Nullable Object input) {
+        try {
+            Names.requireValid("run id", runId);
+            Workflow<?, ?> definition = plan.workflows.latest(workflow);
+            return registry.start(newRun(definition, runId, encode(definition, input)))
+                    .thenApply(started -> new Run(this, plan.store, runId));
+        } catch (PerdureException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+    }
+
+    /** Starts a run of a workflow that is registered here; typed. */
+    public <I extends @Nullable Object> Run start(Workflow<I, ?> workflow, String runId, I input) {
+        return start(workflow.name(), runId, input);
+    }
+
+    @SuppressWarnings("unchecked") // a value of another type is refused by its encoding
+    private Payload encode(Workflow<?, ?> workflow, @Nullable Object input) {
+        Payload payload;
+        try {
+            payload = Payload.of(((Workflow<@Nullable Object, ?>) workflow).input().encode(input));
+        } catch (ClassCastException | PerdureException unfit) {
+            String found = input == null ? "null" : input.getClass().getName();
+            throw new PerdureException(
+                    ErrorCode.NOT_ENCODABLE,
+                    "the input of workflow " + Names.quoted(workflow.name()) + " cannot be recorded: expected "
+                            + workflow.input().name() + ", found " + found + ": " + unfit.getMessage(),
+                    unfit);
+        }
+        int limit = plan.settings.maxPayloadLength();
+        if (payload.text().length() > limit) {
+            throw new PerdureException(
+                    ErrorCode.LIMIT_EXCEEDED,
+                    "the input has " + payload.text().length() + " characters as JSON; at most " + limit
+                            + " are allowed (maxPayloadLength). Keep the data elsewhere and pass a reference to it");
+        }
+        return payload;
+    }
+
+    private RunRecord newRun(Workflow<?, ?> workflow, String runId, Payload input) {
+        long now = plan.time.now().toEpochMilli();
+        Long deadline = workflow.timeout() == null
+                ? null
+                : (Long) (now + workflow.timeout().toMillis());
+        return new RunRecord(
+                runId,
+                1,
+                workflow.name(),
+                workflow.version(),
+                workflow.fingerprint(),
+                RunStatus.RUNNING,
+                input.text(),
+                null,
+                null,
+                null,
+                0,
+                now,
+                now,
+                null,
+                deadline);
+    }
+
+    /** The run with this id, of any workflow and status; empty where the store has none. */
+    public Optional<Run> find(String runId) {
+        return plan.store.find(runId).map(run -> new Run(this, plan.store, run.id()));
+    }
+
+    /** Runs in the store, oldest first. */
+    public List<RunRecord> list(RunQuery query) {
+        return plan.store.list(query);
+    }
+
+    /**
+     * Forgets a run: stops it, deletes its journal, and frees its id. A run that is started with the id later is another one:
+     * its steps have other idempotency keys.
+     *
+     * @throws PerdureException UNKNOWN_RUN (through the future) when there is none
+     */
+    public CompletableFuture<Void> reset(String runId) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (plan.store.find(runId).isEmpty()) {
+            return CompletableFuture.failedFuture(unknown(runId));
+        }
+        registry.forget(runId).whenComplete((stopped, failed) -> committer.submit(
+                new Write.Reset(runId), RunRegistry.completing(done)));
+        return done;
+    }
+
+    /** Hears this engine's events until the returned handle is closed. */
+    public AutoCloseable listen(EngineListener listener) {
+        return listeners.add(listener);
+    }
+
+    CompletableFuture<RunRecord> outcome(String runId) {
+        return registry.outcome(runId);
+    }
+
+    CompletableFuture<Boolean> cancel(String runId, String reason) {
+        return registry.cancel(runId, reason);
+    }
+
+    CompletableFuture<Void> retry(String runId) {
+        return registry.retry(runId);
+    }
+
+    @Nullable Workflow<?, ?> workflowOf(RunRecord run) {
+        return plan.workflows.find(run.workflow(), run.version());
+    }
+
+    /** The workflow that a live run, or a new one of that name, follows. */
+    public Optional<Workflow<?, ?>> workflow(String name, int version) {
+        return Optional.ofNullable(plan.workflows.find(name, version));
+    }
+
+    static PerdureException unknown(String runId) {
+        return new PerdureException(
+                ErrorCode.UNKNOWN_RUN,
+                "the store has no run " + Names.quoted(runId) + "; it was never started, or was reset",
+                runId,
+                null,
+                null);
+    }
+
+    private static <T> T join(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof RuntimeException known ? known : failed;
+        }
+    }
+
+    /**
+     * Stops bodies and lets the store go; runs are not cancelled, the next engine goes on with them. Waits for bodies up to the
+     * cancellation grace; what they return in that time is recorded. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (isClosed.compareAndSet(false, true)) {
+            registry.close(closed(), plan.settings.cancellationGrace());
+            committer.close();
+            pool.shutdown();
+            plan.scopes.forEach(BodyScopes::close);
+            plan.time.close();
+            plan.store.release(lease);
+            plan.store.close();
+        }
+    }
+
+    private static PerdureException closed() {
+        return new PerdureException(
+                ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
+    }
+
+    private final class StoreTroubles implements Committer.Troubles {
+        @Override
+        public void unavailable(StoreException why) {
+            listeners.tell(new EngineEvent.StoreUnavailable("", String.valueOf(why.getMessage()), plan.time.now()));
+        }
+
+        @Override
+        public void recovered() {
+            listeners.tell(new EngineEvent.StoreRecovered("", plan.time.now()));
+        }
+
+        @Override
+        public void failedForGood(PerdureException why) {
+            registry.stop(why);
+            listeners.tell(new EngineEvent.EngineStopped("", String.valueOf(why.getMessage()), plan.time.now()));
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.spi.BodyScopes;
+import dev.perdure.core.spi.Store;
+import dev.perdure.core.spi.Timekeeper;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/** Describes an engine; see {@link Engine#builder}. Confined to one thread. */
+public final class EngineBuilder {
+    private final Store store;
+    private final List<Workflow<?, ?>> workflows = new ArrayList<>();
+    private final List<EngineListener> listeners = new ArrayList<>();
+    private final List<BodyScopes> scopes = new ArrayList<>();
+    private @Nullable Timekeeper clock;
+    private EngineSettings settings = EngineSettings.DEFAULT;
+
+    EngineBuilder(Store store) {
+        this.store = store;
+    }
+
+    /** Adds workflows; several versions of one may live side by side, new runs take the newest. */
+    public EngineBuilder register(Workflow<?, ?>... more) {
+        workflows.addAll(List.of(more));
+        return this;
+    }
+
+    /** Adds a listener that hears everything from the first recovery on. */
+    public EngineBuilder listener(EngineListener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    /** Another clock than the machine's; closed with the engine. */
+    public EngineBuilder clock(Timekeeper timekeeper) {
+        clock = timekeeper;
+        return this;
+    }
+
+    /** Where bodies of a certain type run, before those that are found on the class path; closed with the engine. */
+    public EngineBuilder bodyScopes(BodyScopes provider) {
+        scopes.add(provider);
+        return this;
+    }
+
+    /** How many runs are worked on at once, at least 1; further ones wait in the store as PENDING. 1,000 unless said. */
+    public EngineBuilder maxActiveRuns(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxActiveRuns is " + most + "; expected 1 or more");
+        }
+        settings = new EngineSettings(
+                most, settings.cancellationGrace(), settings.longRunningAfter(), settings.maxPayloadLength());
+        return this;
+    }
+
+    /** How long a cancelled body may take to end before it is abandoned; 5 seconds unless said. */
+    public EngineBuilder cancellationGrace(Duration grace) {
+        settings = new EngineSettings(
+                settings.maxActiveRuns(), grace, settings.longRunningAfter(), settings.maxPayloadLength());
+        return this;
+    }
+
+    /** How long a body runs before it is recorded as RUNNING; 1 second unless said. */
+    public EngineBuilder longRunningAfter(Duration age) {
+        settings = new EngineSettings(
+                settings.maxActiveRuns(), settings.cancellationGrace(), age, settings.maxPayloadLength());
+        return this;
+    }
+
+    /** The largest input, output or set of changes, in characters of JSON; 8 Mi unless said. */
+    public EngineBuilder maxPayloadLength(int characters) {
+        settings = new EngineSettings(
+                settings.maxActiveRuns(), settings.cancellationGrace(), settings.longRunningAfter(), characters);
+        return this;
+    }
+
+    /**
+     * Opens the engine: takes the store over and goes on with every run in it that has not ended.
+     *
+     * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
+     */
+    public Engine open() {
+        List<BodyScopes> providers = new ArrayList<>(scopes);
+        ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader()).forEach(providers::add);
+        providers.add(new ThreadBodyScopes());
+        return Engine.open(new Engine.Plan(
+                store,
+                new Registered(workflows),
+                List.copyOf(listeners),
+                List.copyOf(providers),
+                clock == null ? new SystemTimekeeper() : clock,
+                settings));
+    }
+}

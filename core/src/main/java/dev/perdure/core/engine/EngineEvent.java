@@ -1,0 +1,102 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.Failure;
+import dev.perdure.core.Path;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.StepStatus;
+import dev.perdure.core.journal.BlockSummary;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that an engine tells its listeners. An outcome is told after it is durable, so what was told stays true.
+ * Events show no values.
+ */
+public sealed interface EngineEvent {
+    /** The run it is about; empty for the engine as a whole. */
+    String runId();
+
+    Instant at();
+
+    /** The run is durable and begins. */
+    record RunStarted(String runId, String workflow, Instant at) implements EngineEvent {}
+
+    /**
+     * The run goes on from its journal.
+     *
+     * @param recorded how many rows its journal had
+     */
+    record RunResumed(String runId, String workflow, int recorded, Instant at) implements EngineEvent {}
+
+    /** An attempt's body is started. */
+    record StepStarted(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
+
+    /** The start of an attempt is in the journal: it runs long, is atMostOnce, or follows a back-off. */
+    record StepRecordedRunning(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
+
+    /** A step's output is recorded; it never runs again. */
+    record StepCompleted(String runId, Path path, int attempt, Instant startedAt, Instant at) implements EngineEvent {}
+
+    /**
+     * An attempt failed.
+     *
+     * @param status FAILED or TIMED_OUT
+     * @param retryAt when the next attempt is due; null when the step has failed
+     */
+    record StepFailed(
+            String runId,
+            Path path,
+            int attempt,
+            StepStatus status,
+            Failure failure,
+            @Nullable Instant retryAt,
+            Instant at)
+            implements EngineEvent {}
+
+    /** A former engine stopped while the attempt was due; it runs again. */
+    record StepInterrupted(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
+
+    /** A step was cancelled, started or not. */
+    record StepCancelled(String runId, Path path, Instant at) implements EngineEvent {}
+
+    /** A parallel block begins, or goes on. */
+    record BlockStarted(String runId, Path path, int branches, Instant at) implements EngineEvent {}
+
+    /**
+     * A parallel block or a branch of several nodes ended.
+     *
+     * @param kind {@code parallel} or {@code branch}
+     * @param summary how a block's branches ended; all zero for a branch
+     */
+    record BlockEnded(
+            String runId, Path path, String kind, StepStatus status, BlockSummary summary, @Nullable Failure failure, Instant at)
+            implements EngineEvent {}
+
+    /** The journal has a remark: two branches wrote different values to one place. */
+    record Warned(String runId, Path path, String message, Instant at) implements EngineEvent {}
+
+    /** A cancel is recorded; bodies are being stopped. */
+    record CancelRequested(String runId, String reason, Instant at) implements EngineEvent {}
+
+    /** A run that had ended goes on. */
+    record RunRetried(String runId, Instant at) implements EngineEvent {}
+
+    /** A body did not end within the grace after its cancellation; it is given up, and whatever it still returns is ignored. */
+    record BodyAbandoned(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
+
+    /** The run ended COMPLETED, FAILED or CANCELLED, or stopped INCOMPATIBLE or BLOCKED. */
+    record RunEnded(String runId, String workflow, RunStatus status, @Nullable Failure failure, Instant at)
+            implements EngineEvent {}
+
+    /** The run is left as it is: no workflow of its name and version is registered here. */
+    record RunUnresolved(String runId, String workflow, int version, Instant at) implements EngineEvent {}
+
+    /** The store does not take commits at present; what happened is kept in memory and committed when it does again. */
+    record StoreUnavailable(String runId, String reason, Instant at) implements EngineEvent {}
+
+    /** The store takes commits again. */
+    record StoreRecovered(String runId, Instant at) implements EngineEvent {}
+
+    /** The engine stopped for good: another one owns its runs, or the store failed beyond repair. */
+    record EngineStopped(String runId, String reason, Instant at) implements EngineEvent {}
+}

@@ -1,0 +1,135 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Json;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunFailedException;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Row;
+import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.Store;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A handle on one run of an engine. It holds nothing of the run: what it tells is read from the store, so it is durable.
+ *
+ * <p>Thread-safe.
+ */
+public final class Run {
+    private final Engine engine;
+    private final Store store;
+    private final String id;
+
+    Run(Engine engine, Store store, String id) {
+        this.engine = engine;
+        this.store = store;
+        this.id = id;
+    }
+
+    /** The run's id, its idempotency key. */
+    public String id() {
+        return id;
+    }
+
+    /** The workflow's name. */
+    public String workflow() {
+        return record().workflow();
+    }
+
+    public RunStatus status() {
+        return record().status();
+    }
+
+    /**
+     * The run's own row as it is now.
+     *
+     * @throws PerdureException UNKNOWN_RUN when it was reset
+     */
+    public RunRecord record() {
+        return store.find(id).orElseThrow(() -> Engine.unknown(id));
+    }
+
+    /** The run's journal as it is now. */
+    public List<Row> journal() {
+        return store.journal(id);
+    }
+
+    /** The run's context in plain data, as of its newest snapshot: one is written when a run ends. */
+    @SuppressWarnings("unchecked") // a context is stored as a map
+    public Map<String, @Nullable Object> context() {
+        String context = record().context();
+        return context == null ? Map.of() : (Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(context));
+    }
+
+    /**
+     * Completes when the run has ended or stopped (INCOMPATIBLE, BLOCKED), with its row; exceptionally when this engine
+     * closes or loses the run first.
+     */
+    public CompletableFuture<RunRecord> outcome() {
+        return engine.outcome(id);
+    }
+
+    /**
+     * Waits for the run's end and returns its output.
+     *
+     * @throws RunFailedException when the run ended FAILED or CANCELLED, or stopped
+     * @throws PerdureException ENGINE_CLOSED when this engine closes first
+     * @throws InterruptedException when the waiting thread is interrupted; the run goes on
+     */
+    public <T> T await(Class<T> type) throws InterruptedException {
+        try {
+            return type.cast(outputOf(outcome().get()));
+        } catch (ExecutionException failed) {
+            throw unwrap(failed);
+        }
+    }
+
+    /** The output of a run that ended, decoded as its workflow says; throws as {@link #await} does when it has none. */
+    public @Nullable Object outputOf(RunRecord ended) {
+        if (ended.status() != RunStatus.COMPLETED) {
+            Failure failure = ended.error() == null
+                    ? Failure.of(ErrorCode.WRONG_STATUS, "the run has not completed", null)
+                    : Failure.fromPlain(Json.read(ended.error()));
+            throw new RunFailedException(id, ended.status(), failure);
+        }
+        Object plain = ended.output() == null ? null : Json.read(ended.output());
+        Workflow<?, ?> workflow = engine.workflowOf(ended);
+        return workflow == null ? plain : workflow.output().decode(plain);
+    }
+
+    private static RuntimeException unwrap(Exception failed) {
+        Throwable cause = failed.getCause();
+        return cause instanceof RuntimeException known ? known : new CompletionException(cause);
+    }
+
+    /**
+     * Cancels the run: recorded first, then its bodies are stopped, then it ends CANCELLED. Completes with whether the cancel
+     * was recorded: false for a run that had ended.
+     */
+    public CompletableFuture<Boolean> cancel(String reason) {
+        return engine.cancel(id, reason);
+    }
+
+    /**
+     * Lets a run go on that ended FAILED or CANCELLED, or stopped: what failed is due again with a new budget of attempts, what
+     * is recorded stays. Completes once that is durable.
+     *
+     * @throws PerdureException WRONG_STATUS (through the future) when the run is active or COMPLETED
+     */
+    public CompletableFuture<Void> retry() {
+        return engine.retry(id);
+    }
+
+    @Override
+    public String toString() {
+        return "Run[" + id + "]";
+    }
+}

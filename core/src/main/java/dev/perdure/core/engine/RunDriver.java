@@ -1,0 +1,368 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Path;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Entry;
+import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.machine.Action;
+import dev.perdure.core.machine.BodyOutcome;
+import dev.perdure.core.machine.Event;
+import dev.perdure.core.machine.RunMachine;
+import dev.perdure.core.machine.TimerKind;
+import dev.perdure.core.machine.Transition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One live run: feeds its machine with events, has the entries committed, and then carries out the actions.
+ *
+ * <p>Everything but the public queue-like methods is confined to the run's strand. The machine is ahead of the store by what
+ * is being committed; since commits are acknowledged in order and actions wait for theirs, no body starts before all that it
+ * depends on is durable.
+ */
+final class RunDriver {
+    private final Services services;
+    private final RunRecord record;
+    private final Workflow<?, ?> workflow;
+    private final RunMachine machine;
+    private final JournalWriter journal;
+    private final Ended ended;
+    private final Strand strand;
+    private final BodyScopeTree scopes;
+    private final AttemptContext.RunIdentity identity;
+    private final Map<Path, BodyRun> bodies = new HashMap<>();
+    private final Map<Path, List<Runnable>> timers = new HashMap<>();
+    private @Nullable Runnable longRunningTimer;
+    private boolean isStopped;
+    private boolean isVoid;
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+    /** Hears that a run ended or stopped, once that is durable; called on the strand. */
+    interface Ended {
+        void ended(RunDriver driver, RunStatus status);
+    }
+
+    RunDriver(Services services, Replay replay, Ended ended) {
+        this.services = services;
+        this.record = replay.record();
+        this.workflow = replay.workflow();
+        this.machine = replay.machine();
+        this.journal = replay.journal();
+        this.ended = ended;
+        this.strand = new Strand(services.pool());
+        this.scopes = new BodyScopeTree(
+                services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
+        this.identity = new AttemptContext.RunIdentity(
+                record.id(), record.generation(), workflow.name(), new Payload(record.input()));
+    }
+
+    String runId() {
+        return record.id();
+    }
+
+    /** Begins a run that has no journal. */
+    void begin() {
+        strand.execute(() -> {
+            tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
+            proceed(machine.start(now()));
+        });
+    }
+
+    /** Goes on from the journal; {@code isRetry} first reopens a run that ended. */
+    void resume(int recordedRows, boolean isRetry, CompletableFuture<Boolean> done) {
+        strand.execute(() -> {
+            try {
+                tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
+                Transition recovered = machine.recover(now());
+                Transition transition = isRetry ? machine.on(new Event.RetryAsked(now())) : recovered;
+                if (record.status() != RunStatus.RUNNING && !isRetry && machine.end() == null) {
+                    RunStatus next = machine.isCancelling() ? RunStatus.CANCELLING : RunStatus.RUNNING;
+                    services.committer().submit(journal.resume(next, now()), new Acknowledgement(() -> {}));
+                }
+                proceed(transition, () -> done.complete(true));
+            } catch (PerdureException incompatible) {
+                stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
+                done.complete(false);
+            }
+        });
+    }
+
+    /** Asks the run to end CANCELLED; completes with whether that was recorded, which it is not for a run that ended. */
+    CompletableFuture<Boolean> cancel(String reason) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        strand.execute(() -> {
+            Transition transition = isStopped ? Transition.NONE : machine.on(new Event.CancelAsked(reason, now()));
+            boolean isAccepted = !transition.entries().isEmpty() || (machine.isCancelling() && machine.end() == null);
+            proceed(transition, () -> done.complete(isAccepted));
+        });
+        return done;
+    }
+
+    /** How a run is let go. */
+    enum LetGo {
+        /** The engine closes: what bodies still return is recorded. */
+        CLOSING,
+        /** Another engine owns the run, or it is forgotten: whatever bodies still return is void. */
+        VOID
+    }
+
+    /** Lets the run go without a change to it: its bodies are stopped, its journal stays. Completes when they have ended. */
+    CompletableFuture<Void> letGo(LetGo how) {
+        strand.execute(() -> {
+            if (how == LetGo.VOID) {
+                isVoid = true;
+                bodies.values().forEach(BodyRun::ownershipLost);
+            }
+            release();
+        });
+        return stopped;
+    }
+
+    void bodyEnded(BodyRun body, BodyOutcome outcome) {
+        strand.execute(() -> {
+            Action.StartBody start = body.start();
+            bodies.remove(start.path(), body);
+            cancelTimers(start.path());
+            boolean isForNobody = isVoid || (isStopped && outcome instanceof BodyOutcome.Cancelled);
+            if (!isForNobody) {
+                double draw = ThreadLocalRandom.current().nextDouble();
+                handle(new Event.BodyEnded(
+                        start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
+            }
+            completeStop();
+        });
+    }
+
+    /** A recorded value cannot be read: the run stops until that is mended. */
+    void block(PerdureException unreadable, Path path) {
+        strand.execute(() -> {
+            bodies.remove(path);
+            stopFor(RunStatus.BLOCKED, Failure.of(unreadable));
+            completeStop();
+        });
+    }
+
+    private void handle(Event event) {
+        proceed(machine.on(event));
+    }
+
+    private void proceed(Transition transition) {
+        proceed(transition, () -> {});
+    }
+
+    private void proceed(Transition transition, Runnable afterwards) {
+        if (transition.entries().isEmpty()) {
+            perform(transition);
+            afterwards.run();
+            return;
+        }
+        services.committer()
+                .submit(journal.write(transition.entries(), machine.context()), new Acknowledgement(() -> {
+                    transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
+                    perform(transition);
+                    afterwards.run();
+                    finishIfEnded(transition);
+                }));
+    }
+
+    private void finishIfEnded(Transition transition) {
+        Entry last = transition.entries().get(transition.entries().size() - 1);
+        if (last instanceof Entry.RunEnded end) {
+            release();
+            ended.ended(this, end.status());
+        }
+    }
+
+    /** Continues on the strand once a write is durable; one that is refused leaves the run to the next engine. */
+    private final class Acknowledgement implements Committer.Acknowledged {
+        private final Runnable then;
+
+        Acknowledgement(Runnable then) {
+            this.then = then;
+        }
+
+        @Override
+        public void committed(Optional<RunRecord> obstacle) {
+            strand.execute(then);
+        }
+
+        @Override
+        public void refused(PerdureException why) {
+            strand.execute(RunDriver.this::release);
+        }
+    }
+
+    private void perform(Transition transition) {
+        for (Action action : transition.actions()) {
+            if (!isStopped) {
+                perform(action);
+            }
+        }
+    }
+
+    private void perform(Action action) {
+        if (action instanceof Action.StartBody start) {
+            startBody(start);
+        } else if (action instanceof Action.CancelBody cancel) {
+            cancelBody(cancel);
+        } else if (action instanceof Action.SetTimer timer) {
+            setTimer(timer.path(), timer.attempt(), timer.kind(), timer.due());
+        } else if (action instanceof Action.OpenScope open) {
+            scopes.open(open.block(), open.parent());
+            tell(new EngineEvent.BlockStarted(record.id(), open.block(), open.branches(), now()));
+        } else if (action instanceof Action.CloseScope close) {
+            scopes.close(close.block());
+        } else {
+            throw new IllegalStateException("unknown action " + action.getClass());
+        }
+    }
+
+    private void startBody(Action.StartBody start) {
+        Instant now = now();
+        AttemptContext context = new AttemptContext(identity, start, machine.values());
+        BodyRun body = new BodyRun(this, start, context, now, services.settings().maxPayloadLength());
+        bodies.put(start.path(), body);
+        tell(new EngineEvent.StepStarted(record.id(), start.path(), start.attempt(), now));
+        if (start.step().timeout() != null) {
+            setTimer(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, now.plus(start.step().timeout()));
+        }
+        watchLongRunning(now);
+        body.launchIn(scopes.of(start.scope()));
+    }
+
+    /** One timer for all bodies of the run: most are over long before it fires. */
+    private void watchLongRunning(Instant now) {
+        if (longRunningTimer == null) {
+            Instant due = now.plus(services.settings().longRunningAfter());
+            longRunningTimer = services.time().schedule(due, () -> strand.execute(this::recordLongRunning));
+        }
+    }
+
+    private void recordLongRunning() {
+        longRunningTimer = null;
+        Instant now = now();
+        Instant limit = now.minus(services.settings().longRunningAfter());
+        boolean isAnyYoung = false;
+        for (BodyRun body : List.copyOf(bodies.values())) {
+            if (body.startedAt().isAfter(limit)) {
+                isAnyYoung = true;
+            } else {
+                Action.StartBody start = body.start();
+                handle(new Event.TimerFired(start.path(), start.attempt(), TimerKind.LONG_RUNNING, now));
+            }
+        }
+        if (isAnyYoung && !isStopped) {
+            watchLongRunning(now);
+        }
+    }
+
+    private void cancelBody(Action.CancelBody cancel) {
+        BodyRun body = bodies.get(cancel.path());
+        if (body == null) {
+            return;
+        }
+        body.cancel();
+        Instant limit = now().plus(services.settings().cancellationGrace());
+        keepTimer(cancel.path(), services.time().schedule(limit, () -> abandon(body)));
+    }
+
+    private void abandon(BodyRun body) {
+        if (body.abandon()) {
+            Action.StartBody start = body.start();
+            tell(new EngineEvent.BodyAbandoned(record.id(), start.path(), start.attempt(), now()));
+        }
+    }
+
+    private void setTimer(Path path, int attempt, TimerKind kind, Instant due) {
+        Runnable fired = () -> strand.execute(() -> {
+            if (!isStopped) {
+                handle(new Event.TimerFired(path, attempt, kind, now()));
+            }
+        });
+        keepTimer(path, services.time().schedule(due, fired));
+    }
+
+    private void keepTimer(Path path, Runnable cancel) {
+        timers.computeIfAbsent(path, where -> new ArrayList<>(2)).add(cancel);
+    }
+
+    private void cancelTimers(Path path) {
+        List<Runnable> set = timers.remove(path);
+        if (set != null) {
+            set.forEach(Runnable::run);
+        }
+    }
+
+    private void stopFor(RunStatus status, Failure failure) {
+        if (isStopped) {
+            return;
+        }
+        release();
+        services.committer().submit(journal.stop(status, failure, now()), new Acknowledgement(() -> {
+            tell(new EngineEvent.RunEnded(record.id(), workflow.name(), status, failure, now()));
+            ended.ended(this, status);
+        }));
+    }
+
+    private void release() {
+        if (!isStopped) {
+            isStopped = true;
+            timers.values().forEach(set -> set.forEach(Runnable::run));
+            timers.clear();
+            if (longRunningTimer != null) {
+                longRunningTimer.run();
+            }
+            List.copyOf(bodies.values()).forEach(BodyRun::cancel);
+            scopes.cancel();
+        }
+        completeStop();
+    }
+
+    private void completeStop() {
+        if (isStopped && bodies.isEmpty()) {
+            scopes.close();
+            stopped.complete(null);
+        }
+    }
+
+    /** Bodies that have not ended, for the report of a close that could not wait for them. */
+    CompletableFuture<List<Path>> runningBodies() {
+        CompletableFuture<List<Path>> answer = new CompletableFuture<>();
+        strand.execute(() -> answer.complete(List.copyOf(bodies.keySet())));
+        return answer;
+    }
+
+    void tell(EngineEvent event) {
+        services.listeners().tell(event);
+    }
+
+    String workflowName() {
+        return workflow.name();
+    }
+
+    private Instant now() {
+        return services.time().now();
+    }
+
+    static PerdureException notRegistered(RunRecord run) {
+        return new PerdureException(
+                ErrorCode.UNKNOWN_WORKFLOW,
+                "run \"" + run.id() + "\" is of workflow \"" + run.workflow() + "\" version " + run.version()
+                        + ", which is not registered with this engine; register it, or open an engine that has it",
+                run.id(),
+                null,
+                null);
+    }
+}

@@ -1,0 +1,503 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Json;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Row;
+import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.spi.RunQuery;
+import dev.perdure.core.spi.Write;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The runs of one engine: those that are active, those that wait for a place, and those who wait for the end of one. One lock
+ * guards them; nothing slow happens under it.
+ */
+final class RunRegistry {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    private final Services services;
+    private final Registered workflows;
+    private final Object lock = new Object();
+    private final Map<String, RunDriver> active = new HashMap<>();
+    /** Runs that are being loaded or started; they have a place already. */
+    private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
+    private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
+    private final Map<String, CompletableFuture<RunRecord>> outcomes = new HashMap<>();
+    private @Nullable PerdureException closed;
+
+    RunRegistry(Services services, Registered workflows) {
+        this.services = services;
+        this.workflows = workflows;
+    }
+
+    /** Takes up every run that has not ended, oldest first. */
+    void recover() {
+        for (RunRecord run : services.store().list(RunQuery.unfinished())) {
+            synchronized (lock) {
+                waiting.add(run.id());
+            }
+        }
+        admit();
+    }
+
+    /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
+    CompletableFuture<RunRecord> start(RunRecord run) {
+        boolean hasPlace;
+        synchronized (lock) {
+            if (closed != null) {
+                return CompletableFuture.failedFuture(closed);
+            }
+            hasPlace = !arriving.containsKey(run.id()) && waiting.isEmpty() && places() > 0;
+            if (hasPlace) {
+                arriving.put(run.id(), new CompletableFuture<>());
+            }
+        }
+        RunRecord started = hasPlace ? run : run.pending();
+        CompletableFuture<RunRecord> done = new CompletableFuture<>();
+        services.committer().submit(new Write.StartRun(started), new StartAcknowledged(started, hasPlace, done));
+        return done;
+    }
+
+    private final class StartAcknowledged implements Committer.Acknowledged {
+        private final RunRecord run;
+        private final boolean hasPlace;
+        private final CompletableFuture<RunRecord> done;
+
+        StartAcknowledged(RunRecord run, boolean hasPlace, CompletableFuture<RunRecord> done) {
+            this.run = run;
+            this.hasPlace = hasPlace;
+            this.done = done;
+        }
+
+        @Override
+        public void committed(Optional<RunRecord> obstacle) {
+            if (obstacle.isPresent()) {
+                giveUpPlace();
+                attach(obstacle.get());
+            } else {
+                if (hasPlace) {
+                    begin(run);
+                } else {
+                    enqueue(run.id());
+                }
+                completeOnPool(() -> done.complete(run));
+            }
+        }
+
+        private void attach(RunRecord existing) {
+            PerdureException conflict = conflict(existing, run);
+            if (conflict != null) {
+                completeOnPool(() -> done.completeExceptionally(conflict));
+                return;
+            }
+            if (!existing.status().isTerminal() && !existing.status().isStopped()) {
+                enqueue(existing.id());
+            }
+            completeOnPool(() -> done.complete(existing));
+        }
+
+        @Override
+        public void refused(PerdureException why) {
+            giveUpPlace();
+            completeOnPool(() -> done.completeExceptionally(why));
+        }
+
+        private void giveUpPlace() {
+            if (hasPlace) {
+                arrived(run.id(), null);
+            }
+        }
+
+        @Override
+        public boolean isImpatient() {
+            return true;
+        }
+    }
+
+    private static @Nullable PerdureException conflict(RunRecord existing, RunRecord wanted) {
+        String found = !existing.workflow().equals(wanted.workflow())
+                ? "a run of workflow \"" + existing.workflow() + "\""
+                : existing.input().equals(wanted.input()) ? null : "a run of the same workflow with another input";
+        return found == null
+                ? null
+                : new PerdureException(
+                        ErrorCode.RUN_CONFLICT,
+                        "run id \"" + wanted.id() + "\" is taken by " + found
+                                + "; start the run under another id, or reset the other one first",
+                        wanted.id(),
+                        null,
+                        null);
+    }
+
+    /** The generation that the store gave a run is not known here, so a run whose id was used before is read again. */
+    private void begin(RunRecord run) {
+        onPool(run.id(), () -> {
+            RunRecord stored = services.store().find(run.id()).orElse(run);
+            Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
+            if (workflow == null) {
+                throw RunDriver.notRegistered(run);
+            }
+            RunDriver driver = new RunDriver(services, Replay.fresh(stored, workflow), this::ended);
+            arrived(run.id(), driver);
+            driver.begin();
+        });
+    }
+
+    private void enqueue(String runId) {
+        synchronized (lock) {
+            if (!active.containsKey(runId) && !arriving.containsKey(runId)) {
+                waiting.add(runId);
+            }
+        }
+        admit();
+    }
+
+    private int places() {
+        return services.settings().maxActiveRuns() - active.size() - arriving.size();
+    }
+
+    /** Gives free places to runs that wait. */
+    private void admit() {
+        List<String> admitted = new ArrayList<>();
+        synchronized (lock) {
+            var next = waiting.iterator();
+            while (closed == null && next.hasNext() && places() > 0) {
+                String runId = next.next();
+                next.remove();
+                if (!active.containsKey(runId) && !arriving.containsKey(runId)) {
+                    arriving.put(runId, new CompletableFuture<>());
+                    admitted.add(runId);
+                }
+            }
+        }
+        admitted.forEach(runId -> onPool(runId, () -> load(runId, false, new CompletableFuture<>())));
+    }
+
+    /** Loads a run from the store and goes on with it; the run has a place among the arriving. */
+    private void load(String runId, boolean isRetry, CompletableFuture<Boolean> done) {
+        RunRecord run = services.store().find(runId).orElse(null);
+        boolean isOver = run == null || (run.status().isTerminal() && !isRetry);
+        if (run == null || isOver) {
+            arrived(runId, null);
+            done.complete(false);
+            return;
+        }
+        Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
+        if (workflow == null) {
+            LOG.warn("{}", RunDriver.notRegistered(run).getMessage());
+            services.listeners().tell(new EngineEvent.RunUnresolved(runId, run.workflow(), run.version(), now()));
+            arrived(runId, null);
+            done.completeExceptionally(RunDriver.notRegistered(run));
+            return;
+        }
+        try {
+            List<Row> rows = services.store().journal(runId);
+            RunDriver driver = new RunDriver(services, Replay.of(run, workflow, rows), this::ended);
+            arrived(runId, driver);
+            if (run.status() == RunStatus.PENDING) {
+                admitPending(driver, run);
+                done.complete(true);
+            } else {
+                driver.resume(rows.size(), isRetry && run.status().isTerminal(), done);
+            }
+        } catch (PerdureException unreadable) {
+            stopUnreadable(run, unreadable);
+            done.completeExceptionally(unreadable);
+        }
+    }
+
+    /** A run that never began: that it begins is recorded first, so that a crash can tell what may have run. */
+    private void admitPending(RunDriver driver, RunRecord run) {
+        RunUpdate running = new RunUpdate(
+                RunStatus.RUNNING, null, null, null, 0, now().toEpochMilli(), null);
+        services.committer().submit(
+                new Write.Append(run.id(), List.of(), List.of(), running), new Committer.Acknowledged() {
+                    @Override
+                    public void committed(Optional<RunRecord> obstacle) {
+                        driver.begin();
+                    }
+
+                    @Override
+                    public void refused(PerdureException why) {
+                        driver.letGo(RunDriver.LetGo.VOID);
+                    }
+                });
+    }
+
+    private void stopUnreadable(RunRecord run, PerdureException why) {
+        RunStatus status = why.code() == ErrorCode.INCOMPATIBLE ? RunStatus.INCOMPATIBLE : RunStatus.BLOCKED;
+        Failure failure = Failure.of(why);
+        LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
+        RunUpdate stopped = new RunUpdate(
+                status, null, Json.write(failure.toPlain()), null, 0, now().toEpochMilli(), null);
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        services.committer().submit(new Write.Append(run.id(), List.of(), List.of(), stopped), completing(written));
+        written.whenComplete((done, failed) -> {
+            arrived(run.id(), null);
+            services.listeners().tell(new EngineEvent.RunEnded(run.id(), run.workflow(), status, failure, now()));
+            tellOutcome(run.id());
+        });
+    }
+
+    private void arrived(String runId, @Nullable RunDriver driver) {
+        CompletableFuture<@Nullable RunDriver> arrival;
+        PerdureException refusal;
+        synchronized (lock) {
+            arrival = arriving.remove(runId);
+            refusal = closed;
+            if (driver != null && refusal == null) {
+                active.put(runId, driver);
+            }
+        }
+        if (driver != null && refusal != null) {
+            driver.letGo(RunDriver.LetGo.VOID);
+        }
+        if (arrival != null) {
+            arrival.complete(driver);
+        }
+        if (driver == null) {
+            admit();
+        }
+    }
+
+    private void ended(RunDriver driver, RunStatus status) {
+        synchronized (lock) {
+            active.remove(driver.runId(), driver);
+        }
+        tellOutcome(driver.runId());
+        admit();
+    }
+
+    private void tellOutcome(String runId) {
+        CompletableFuture<RunRecord> waiter;
+        synchronized (lock) {
+            waiter = outcomes.remove(runId);
+        }
+        if (waiter != null) {
+            completeFromStore(runId, waiter);
+        }
+    }
+
+    private void completeFromStore(String runId, CompletableFuture<RunRecord> waiter) {
+        try {
+            services.store().find(runId).ifPresentOrElse(
+                    waiter::complete, () -> waiter.completeExceptionally(Engine.unknown(runId)));
+        } catch (PerdureException unreadable) {
+            waiter.completeExceptionally(unreadable);
+        }
+    }
+
+    /** Completes with the run's row once it has ended or stopped. */
+    CompletableFuture<RunRecord> outcome(String runId) {
+        CompletableFuture<RunRecord> waiter;
+        synchronized (lock) {
+            if (closed != null) {
+                return CompletableFuture.failedFuture(closed);
+            }
+            waiter = outcomes.computeIfAbsent(runId, id -> new CompletableFuture<>());
+        }
+        // Registered first, then looked up: an end in between is seen by one of the two.
+        Optional<RunRecord> run = services.store().find(runId);
+        boolean isStopped = run.isPresent() && run.get().status().isStopped() && !isLive(runId);
+        if (run.isEmpty() || run.get().status().isTerminal() || isStopped) {
+            tellOutcome(runId);
+            return waiter.isDone() ? waiter : completedFrom(run, runId);
+        }
+        return waiter.copy();
+    }
+
+    private static CompletableFuture<RunRecord> completedFrom(Optional<RunRecord> run, String runId) {
+        return run.map(CompletableFuture::completedFuture)
+                .orElseGet(() -> CompletableFuture.failedFuture(Engine.unknown(runId)));
+    }
+
+    private boolean isLive(String runId) {
+        synchronized (lock) {
+            return active.containsKey(runId) || arriving.containsKey(runId) || waiting.contains(runId);
+        }
+    }
+
+    CompletableFuture<Boolean> cancel(String runId, String reason) {
+        return driverOf(runId).thenCompose(driver ->
+                driver == null ? CompletableFuture.completedFuture(false) : driver.cancel(reason));
+    }
+
+    /** The run's driver, once it has arrived; a run that waits for a place is given one. Null for a run that is not live. */
+    private CompletableFuture<@Nullable RunDriver> driverOf(String runId) {
+        boolean isFetched;
+        CompletableFuture<@Nullable RunDriver> arrival;
+        synchronized (lock) {
+            RunDriver driver = active.get(runId);
+            if (driver != null) {
+                return CompletableFuture.completedFuture(driver);
+            }
+            isFetched = waiting.remove(runId);
+            if (isFetched) {
+                arriving.put(runId, new CompletableFuture<>());
+            }
+            arrival = arriving.get(runId);
+        }
+        if (isFetched) {
+            onPool(runId, () -> load(runId, false, new CompletableFuture<>()));
+        }
+        return arrival == null ? CompletableFuture.completedFuture(null) : arrival;
+    }
+
+    CompletableFuture<Void> retry(String runId) {
+        RunRecord run = services.store().find(runId).orElse(null);
+        if (run == null) {
+            return CompletableFuture.failedFuture(Engine.unknown(runId));
+        }
+        boolean isRefused;
+        synchronized (lock) {
+            boolean isLive = active.containsKey(runId) || arriving.containsKey(runId) || waiting.contains(runId);
+            boolean isOpen = run.status() == RunStatus.FAILED || run.status() == RunStatus.CANCELLED
+                    || run.status().isStopped();
+            isRefused = isLive || !isOpen || closed != null;
+            if (!isRefused) {
+                arriving.put(runId, new CompletableFuture<>());
+            }
+        }
+        if (isRefused) {
+            return CompletableFuture.failedFuture(new PerdureException(
+                    ErrorCode.WRONG_STATUS,
+                    "run \"" + runId + "\" is " + run.status()
+                            + "; only a run that is FAILED, CANCELLED, INCOMPATIBLE or BLOCKED can be retried",
+                    runId,
+                    null,
+                    null));
+        }
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        onPool(runId, () -> load(runId, true, done));
+        return done.thenApply(isResumed -> null);
+    }
+
+    /** Lets a run go that is about to be forgotten. */
+    CompletableFuture<Void> forget(String runId) {
+        return driverOf(runId).thenCompose(driver -> {
+            CompletableFuture<RunRecord> waiter;
+            synchronized (lock) {
+                active.remove(runId);
+                waiter = outcomes.remove(runId);
+            }
+            if (waiter != null) {
+                waiter.completeExceptionally(Engine.unknown(runId));
+            }
+            admit();
+            return driver == null
+                    ? CompletableFuture.completedFuture(null)
+                    : within(driver.letGo(RunDriver.LetGo.VOID), services.settings().cancellationGrace());
+        });
+    }
+
+    private static CompletableFuture<Void> within(CompletableFuture<Void> stopped, Duration grace) {
+        return stopped.copy().completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Lets all runs go because the engine closes, and waits for their bodies. */
+    void close(PerdureException why, Duration grace) {
+        List<RunDriver> drivers = shut(why);
+        CompletableFuture<?>[] stops = drivers.stream()
+                .map(driver -> driver.letGo(RunDriver.LetGo.CLOSING))
+                .toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(stops).get(grace.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException abandoned) {
+            LOG.warn("bodies did not end within {} of the engine's close; they are abandoned", grace);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("stopping a run never fails", impossible);
+        }
+        failOutcomes(why);
+    }
+
+    /** Lets all runs go because the engine cannot record any more. */
+    void stop(PerdureException why) {
+        shut(why).forEach(driver -> driver.letGo(RunDriver.LetGo.VOID));
+        failOutcomes(why);
+    }
+
+    private List<RunDriver> shut(PerdureException why) {
+        synchronized (lock) {
+            if (closed == null) {
+                closed = why;
+            }
+            List<RunDriver> drivers = List.copyOf(active.values());
+            waiting.clear();
+            return drivers;
+        }
+    }
+
+    private void failOutcomes(PerdureException why) {
+        List<CompletableFuture<RunRecord>> waiters;
+        synchronized (lock) {
+            waiters = List.copyOf(outcomes.values());
+            outcomes.clear();
+        }
+        waiters.forEach(waiter -> waiter.completeExceptionally(why));
+    }
+
+    /** Work for a run that has a place; whatever goes wrong frees the place. */
+    private void onPool(String runId, Runnable work) {
+        try {
+            services.pool().execute(() -> {
+                try {
+                    work.run();
+                } catch (RuntimeException failed) {
+                    LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
+                    arrived(runId, null);
+                }
+            });
+        } catch (RejectedExecutionException closing) {
+            arrived(runId, null);
+        }
+    }
+
+    /** Callers' continuations must not hold up the committing thread. */
+    private void completeOnPool(Runnable completion) {
+        try {
+            services.pool().execute(completion);
+        } catch (RejectedExecutionException closing) {
+            completion.run();
+        }
+    }
+
+    static Committer.Acknowledged completing(CompletableFuture<Void> done) {
+        return new Committer.Acknowledged() {
+            @Override
+            public void committed(Optional<RunRecord> obstacle) {
+                done.complete(null);
+            }
+
+            @Override
+            public void refused(PerdureException why) {
+                done.completeExceptionally(why);
+            }
+        };
+    }
+
+    private Instant now() {
+        return services.time().now();
+    }
+}
