@@ -5,7 +5,6 @@ import org.jetbrains.exposed.v1.core.Index
 import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.core.isNotNull
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import org.jetbrains.exposed.v1.jdbc.SchemaUtils
 import org.jetbrains.exposed.v1.jdbc.selectAll
 import java.util.zip.CRC32C
 
@@ -32,11 +31,11 @@ internal class Migration(
 internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns())
 
 private fun baseTables(): Migration {
-    val tables = arrayOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
+    val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
     return Migration(
         version = 1,
         name = "base tables",
-        up = { SchemaUtils.createStatements(*tables) },
+        up = { tables.flatMap { it.creation() } },
         down = { tables.reversed().map { "DROP TABLE ${identity(it)}" } },
         obstacle = { if (Runs.selectAll().empty()) null else "it would delete the runs that the store holds" },
     )
@@ -63,6 +62,9 @@ private fun monitoringColumns(): Migration {
         obstacle = { if (Steps.holdsAny(columns)) "it would delete values in ${columns.joinToString { it.name }}" else null },
     )
 }
+
+/** Not by Exposed's SchemaUtils: it commits on its own, and leaves out what it finds in the database. */
+internal fun Table.creation(): List<String> = createStatement() + indices.flatMap { it.createStatement() }
 
 private fun Table.holdsAny(columns: List<Column<*>>): Boolean =
     columns.any { column -> !selectAll().where { column.isNotNull() }.limit(1).empty() }

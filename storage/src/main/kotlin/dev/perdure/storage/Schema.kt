@@ -5,7 +5,6 @@ import dev.perdure.core.spi.StoreException
 import org.jetbrains.exposed.v1.core.SortOrder
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import org.jetbrains.exposed.v1.jdbc.SchemaUtils
 import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.selectAll
@@ -37,7 +36,7 @@ internal class Schema(
         sessions.transaction {
             if (migration.version == 1) {
                 refuseForeignTables()
-                SchemaUtils.create(SchemaHistory)
+                SchemaHistory.creation().forEach { exec(it) }
             }
             migration.up(this).forEach { exec(it) }
             SchemaHistory.insert {
