@@ -1,17 +1,24 @@
 package dev.perdure.storage
 
+import dev.perdure.core.spi.StoreException
 import org.slf4j.LoggerFactory
 import org.sqlite.SQLiteConfig
 import java.sql.Connection
 import java.sql.SQLException
 
-/** Opens connections to the database file, and says what is wrong with it. Thread-safe. */
-internal class SqliteFile(
+/** Opens connections to the database file, and says what is wrong with it. Thread-safe; closed after its connections. */
+internal class SqliteFile private constructor(
     val path: StorePath,
     private val options: SqliteOptions,
-) {
+) : AutoCloseable {
+    private var mark: OpenMark? = null
+
+    override fun close() {
+        mark?.close()
+    }
+
     /** A connection with this store's settings; creates the file where there is none. */
-    fun connect(): Connection {
+    private fun connect(): Connection {
         val isNew = !path.exists()
         val connection = config().createConnection("jdbc:sqlite:$path")
         try {
@@ -42,12 +49,14 @@ internal class SqliteFile(
      * The content is checked (`quick_check`) when the file is small, which takes milliseconds, or when SQLite finds
      * damage by itself; the rest of a large file is not read.
      */
-    fun prepare() {
+    private fun prepare() {
         try {
             connect().use { connection ->
                 val damage = if (path.size() <= CHECKED_SIZE) check(connection) else null
                 if (damage != null) {
-                    throw path.failures.lasting("the file is damaged ($damage); restore it from a backup. Nothing was changed")
+                    throw path.failures.lasting(
+                        "the file is damaged ($damage); restore it from a backup. Nothing was changed",
+                    )
                 }
                 val mode = connection.text("PRAGMA journal_mode = WAL")
                 if (!mode.equals("wal", ignoreCase = true)) {
@@ -71,14 +80,41 @@ internal class SqliteFile(
 
     /** The first finding, without what SQLite may quote from the file; null when all is well. */
     private fun check(connection: Connection): String? =
-        connection.text("PRAGMA quick_check(1)").takeUnless { it == "ok" }?.lineSequence()?.first()
+        connection
+            .text("PRAGMA quick_check(1)")
+            .takeUnless { it == "ok" }
+            ?.lineSequence()
+            ?.first()
 
     private fun Connection.text(sql: String): String =
-        createStatement().use { statement -> statement.executeQuery(sql).use { if (it.next()) it.getString(1) else "" } }
+        createStatement().use { statement ->
+            statement.executeQuery(sql).use { if (it.next()) it.getString(1) else "" }
+        }
 
-    private companion object {
-        const val CHECKED_SIZE = 4L shl 20
-        const val LOG_SIZE = 64L shl 20
-        val log = LoggerFactory.getLogger(SqliteStore::class.java)
+    companion object {
+        private const val CHECKED_SIZE = 4L shl 20
+        private const val LOG_SIZE = 64L shl 20
+        private val log = LoggerFactory.getLogger(SqliteStore::class.java)
+
+        /** The file at [path], checked and ready to be used. */
+        fun open(
+            path: StorePath,
+            options: SqliteOptions,
+        ): SqliteFile {
+            val file = SqliteFile(path, options)
+            try {
+                if (path.exists()) {
+                    file.mark = OpenMark.set(path)
+                    file.prepare()
+                } else {
+                    file.prepare()
+                    file.mark = OpenMark.set(path)
+                }
+                return file
+            } catch (e: StoreException) {
+                file.close()
+                throw e
+            }
+        }
     }
 }

@@ -65,17 +65,23 @@ public class SqliteMigrations(
     public fun migrateTo(version: Int) {
         require(version in 0..latest) { "there is no schema version $version; known are 0 to $latest" }
         withSchema { file, schema ->
-            StoreLock.take(file, thisProcess("migration"), Clock.systemUTC().instant()).use { schema.migrateTo(version) }
+            StoreLock
+                .take(
+                    file,
+                    thisProcess("migration"),
+                    Clock.systemUTC().instant(),
+                ).use { schema.migrateTo(version) }
         }
     }
 
     private fun <T> withSchema(use: (StorePath, Schema) -> T): T =
         keepingInterrupt {
-            val file = SqliteFile(StorePath.of(path), SqliteOptions())
-            if (!file.path.exists()) {
-                throw file.path.failures.lasting("there is no such file")
+            val existing = StorePath.of(path)
+            if (!existing.exists()) {
+                throw existing.failures.lasting("there is no such file")
             }
-            file.prepare()
-            file.writer().use { use(file.path, Schema(file.path, it, Clock.systemUTC())) }
+            SqliteFile.open(existing, SqliteOptions()).use { file ->
+                file.writer().use { use(existing, Schema(existing, it, Clock.systemUTC())) }
+            }
         }
 }

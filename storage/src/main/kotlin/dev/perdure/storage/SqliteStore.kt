@@ -37,11 +37,12 @@ import kotlin.concurrent.withLock
  * ```
  */
 public class SqliteStore private constructor(
-    private val path: StorePath,
+    private val file: SqliteFile,
     private val writer: Sessions,
-    private val readers: Sessions,
     private val clock: Clock,
 ) : Store {
+    private val path = file.path
+    private val readers = file.readers(IDLE_READERS)
     private val writing = ReentrantLock()
     private val reader = RunReader(readers)
     private var lock: StoreLock? = null
@@ -111,6 +112,7 @@ public class SqliteStore private constructor(
                     isClosed = true
                     readers.close()
                     writer.close()
+                    file.close()
                     unlock()
                 }
             }
@@ -160,16 +162,16 @@ public class SqliteStore private constructor(
             clock: Clock,
         ): SqliteStore =
             keepingInterrupt {
-                val file = SqliteFile(StorePath.of(path), options)
-                file.prepare()
+                val file = SqliteFile.open(StorePath.of(path), options)
                 val writer = file.writer()
                 try {
                     migrate(file.path, Schema(file.path, writer, clock), clock)
-                    SqliteStore(file.path, writer, file.readers(IDLE_READERS), clock)
                 } catch (e: Throwable) {
                     writer.close()
+                    file.close()
                     throw e
                 }
+                SqliteStore(file, writer, clock)
             }
 
         private fun migrate(

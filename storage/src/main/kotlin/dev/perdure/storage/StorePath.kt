@@ -46,7 +46,9 @@ internal class StorePath private constructor(
                 1
             }
         if (links > 1) {
-            throw failures.lasting("the file has $links names (hard links), which SQLite cannot cope with; remove all but one")
+            throw failures.lasting(
+                "the file has $links names (hard links), which SQLite cannot cope with; remove all but one",
+            )
         }
     }
 
@@ -70,10 +72,20 @@ internal class StorePath private constructor(
             val directory = given.parent ?: throw failures.lasting("the path is a directory; name a file in it")
             return when {
                 Files.isDirectory(given) -> throw failures.lasting("the path is a directory; name a file in it")
+
                 !Files.isDirectory(directory) -> throw failures.lasting("there is no directory $directory; create it")
-                given.toString().contains('?') -> throw failures.lasting("SQLite's driver does not take a '?' in a path")
+
+                given.toString().contains(
+                    '?',
+                ) -> throw failures.lasting("SQLite's driver does not take a '?' in a path")
+
                 Files.exists(given) -> StorePath(given.toRealPath())
-                Files.exists(given, LinkOption.NOFOLLOW_LINKS) -> throw failures.lasting("the path is a link to nowhere")
+
+                Files.exists(
+                    given,
+                    LinkOption.NOFOLLOW_LINKS,
+                ) -> throw failures.lasting("the path is a link to nowhere")
+
                 else -> StorePath(directory.toRealPath().resolve(given.fileName))
             }
         }

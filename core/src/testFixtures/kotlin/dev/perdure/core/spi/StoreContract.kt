@@ -162,7 +162,8 @@ private fun journalContract(open: () -> Store) =
 
         test("payloads come back to the letter: beyond ASCII, escaped, empty, a megabyte") {
             owned(open) {
-                val payloads = listOf("\"žluť 漢字 😀 ’; DROP TABLE runs; --\"", "\"\\u0000\\n\"", "", "\"${"x".repeat(1 shl 20)}\"")
+                val payloads =
+                    listOf("\"žluť 漢字 😀 ’; DROP TABLE runs; --\"", "\"\\u0000\\n\"", "", "\"${"x".repeat(1 shl 20)}\"")
                 commit(Write.StartRun(run("ključ ' \" 漢", input = payloads[0])))
                 payloads.forEachIndexed { i, text ->
                     commit(append("ključ ' \" 漢", row(i + 1L, path = "č/😀", output = text)))
@@ -218,6 +219,7 @@ private fun listContract(open: () -> Store) =
                     commit(Write.StartRun(run(status.name, if (i % 2 == 0) "even" else "odd", createdAt = NOW + i)))
                     commit(append(status.name, update = finished(status)))
                 }
+
                 fun listed(query: RunQuery) = store.list(query).map { it.status() }
                 listed(RunQuery.all()) shouldContainExactly RunStatus.entries - RunStatus.RESET
                 listed(RunQuery.unfinished()) shouldContainExactly RunStatus.entries.filterNot { it.isTerminal }
