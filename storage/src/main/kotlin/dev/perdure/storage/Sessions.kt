@@ -28,12 +28,34 @@ internal class Sessions(
     private val failures: Failures,
 ) : AutoCloseable {
     private val idle = ArrayDeque<HeldConnection>()
+    private var active = 0
     private var isClosed = false
     private val database = register()
 
     /** Runs [block] in one transaction, once. Only a StoreException, or what [block] itself throws, comes out. */
-    fun <T> transaction(block: JdbcTransaction.() -> T): T =
-        keepingInterrupt { transaction(database) { translating { block() } } }
+    fun <T> transaction(block: JdbcTransaction.() -> T): T {
+        enter()
+        try {
+            return keepingInterrupt { transaction(database) { translating { block() } } }
+        } finally {
+            leave()
+        }
+    }
+
+    private fun enter(): Unit =
+        synchronized(idle) {
+            if (isClosed) {
+                throw failures.lasting("it is closed; open it again")
+            }
+            active++
+        }
+
+    private fun leave() {
+        val isLast = synchronized(idle) { --active == 0 && isClosed }
+        if (isLast) {
+            TransactionManager.closeAndUnregister(database)
+        }
+    }
 
     private inline fun <T> translating(action: () -> T): T =
         try {
@@ -43,13 +65,7 @@ internal class Sessions(
         }
 
     private fun borrow(): Connection {
-        val found =
-            synchronized(idle) {
-                if (isClosed) {
-                    throw failures.lasting("it is closed; open it again")
-                }
-                idle.removeLastOrNull()
-            }
+        val found = synchronized(idle) { idle.removeLastOrNull() }
         return found ?: HeldConnection(translating(connect), beginSql, failures, ::giveBack)
     }
 
@@ -63,14 +79,17 @@ internal class Sessions(
         }
     }
 
+    /** What runs is left to end, and its connection is closed then. */
     override fun close() {
         val unused =
             synchronized(idle) {
+                if (isClosed) return
                 isClosed = true
+                active++
                 idle.toList().also { idle.clear() }
             }
         unused.forEach { it.discard() }
-        TransactionManager.closeAndUnregister(database)
+        leave()
     }
 
     /** Exposed's default database is the one connected last: that must stay the application's own. */
