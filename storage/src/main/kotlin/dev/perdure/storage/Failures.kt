@@ -21,15 +21,47 @@ internal class Failures(
         val cause = if (thrown is ExposedSQLException) thrown.cause else thrown
         val code = (cause as? SQLiteException)?.resultCode ?: SQLiteErrorCode.SQLITE_ERROR
         return when (code.primary()) {
-            SQLiteErrorCode.SQLITE_FULL -> passing("the disk is full; free some space", cause)
-            SQLiteErrorCode.SQLITE_IOERR -> passing("the disk reports an I/O error; check it and its free space", cause)
-            SQLiteErrorCode.SQLITE_BUSY -> passing("another process has been writing for too long; see what it does", cause)
-            SQLiteErrorCode.SQLITE_LOCKED -> passing("another connection holds a lock; see what it does", cause)
-            SQLiteErrorCode.SQLITE_READONLY -> passing("the file is read-only; make it writable", cause)
-            SQLiteErrorCode.SQLITE_CANTOPEN -> passing("the file cannot be opened; check its directory and rights", cause)
-            SQLiteErrorCode.SQLITE_CORRUPT -> damaged("the file is damaged; restore it from a backup", cause)
-            SQLiteErrorCode.SQLITE_NOTADB -> damaged("the file is not an SQLite database; check the path", cause)
-            else -> lasting("SQLite reports ${code.name}", cause)
+            SQLiteErrorCode.SQLITE_FULL -> {
+                passing("the disk is full; free some space", cause)
+            }
+
+            SQLiteErrorCode.SQLITE_IOERR -> {
+                passing("the disk reports an I/O error; check it and its free space", cause)
+            }
+
+            SQLiteErrorCode.SQLITE_BUSY -> {
+                passing(
+                    "another process has been writing for too long; see what it does",
+                    cause,
+                )
+            }
+
+            SQLiteErrorCode.SQLITE_LOCKED -> {
+                passing("another connection holds a lock; see what it does", cause)
+            }
+
+            SQLiteErrorCode.SQLITE_READONLY -> {
+                passing("the file is read-only; make it writable", cause)
+            }
+
+            SQLiteErrorCode.SQLITE_CANTOPEN -> {
+                passing(
+                    "the file cannot be opened; check its directory and rights",
+                    cause,
+                )
+            }
+
+            SQLiteErrorCode.SQLITE_CORRUPT -> {
+                damaged("the file is damaged; restore it from a backup", cause)
+            }
+
+            SQLiteErrorCode.SQLITE_NOTADB -> {
+                damaged("the file is not an SQLite database; check the path", cause)
+            }
+
+            else -> {
+                lasting("SQLite reports ${code.name}", cause)
+            }
         }
     }
 

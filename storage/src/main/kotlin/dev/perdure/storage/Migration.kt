@@ -59,7 +59,16 @@ private fun monitoringColumns(): Migration {
         name = "columns and indexes for monitoring",
         up = { columns.flatMap { it.createStatement() } + indexes.flatMap { it.createStatement() } },
         down = { indexes.flatMap { it.dropStatement() } + columns.flatMap { it.dropStatement() } },
-        obstacle = { if (Steps.holdsAny(columns)) "it would delete values in ${columns.joinToString { it.name }}" else null },
+        obstacle = {
+            if (Steps.holdsAny(
+                    columns,
+                )
+            ) {
+                "it would delete values in ${columns.joinToString { it.name }}"
+            } else {
+                null
+            }
+        },
     )
 }
 

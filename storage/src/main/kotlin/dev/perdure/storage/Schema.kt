@@ -51,7 +51,9 @@ internal class Schema(
     private fun down(migration: Migration): Unit =
         sessions.transaction {
             migration.obstacle(this)?.let {
-                throw path.failures.lasting("its schema stays at version ${migration.version}: going back is refused, as $it")
+                throw path.failures.lasting(
+                    "its schema stays at version ${migration.version}: going back is refused, as $it",
+                )
             }
             migration.down(this).forEach { exec(it) }
             SchemaHistory.deleteWhere { version eq migration.version }
@@ -95,7 +97,9 @@ internal class Schema(
         val ours = listOf(Runs, Steps, Engines, Signals, Schedules).map { it.tableName }
         val taken = tableNames().intersect(ours.toSet())
         if (taken.isNotEmpty()) {
-            throw path.failures.lasting("it has tables $taken that are not Perdure's; use another file. Nothing was changed")
+            throw path.failures.lasting(
+                "it has tables $taken that are not Perdure's; use another file. Nothing was changed",
+            )
         }
     }
 
