@@ -24,8 +24,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import org.slf4j.LoggerFactory
+import org.sqlite.SQLiteConfig
 import org.sqlite.SQLiteErrorCode
 import org.sqlite.SQLiteException
+import java.nio.file.Files
+import java.time.Duration
 
 private const val MARKER = "s3cr3t-marker"
 
@@ -61,9 +64,9 @@ class SqliteFailureSpec :
 
         test("a process that writes for too long makes a commit fail, which may be repeated") {
             val file = directory.newFile()
-            SqliteStore.open(file, SqliteOptions(busyTimeout = java.time.Duration.ofMillis(20))).use { store ->
+            SqliteStore.open(file, SqliteOptions(busyTimeout = Duration.ofMillis(20))).use { store ->
                 val lease = store.acquire(engine("e"))
-                org.sqlite.SQLiteConfig().createConnection("jdbc:sqlite:$file").use { other ->
+                SQLiteConfig().createConnection("jdbc:sqlite:$file").use { other ->
                     other.createStatement().use { statement ->
                         statement.execute("BEGIN IMMEDIATE")
                         val thrown =
@@ -84,6 +87,34 @@ class SqliteFailureSpec :
             SqliteStore.open(file).use { store ->
                 store.commit(store.acquire(engine("e")), listOf(Write.StartRun(run("r"))))
                 execute(file, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE", "ROLLBACK")
+            }
+        }
+
+        test("a file that can only be read fails the write and can still be read") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use { it.commit(it.acquire(engine("e")), listOf(Write.StartRun(run("r")))) }
+            val readOnly = SQLiteConfig().apply { setReadOnly(true) }
+            Sessions({ readOnly.createConnection("jdbc:sqlite:$file") }, "BEGIN", 1, Failures(file)).use { sessions ->
+                val thrown =
+                    shouldThrow<StoreException> {
+                        sessions.transaction {
+                            BatchWriter(
+                                this,
+                            ).write(listOf(Write.Reset("r")))
+                        }
+                    }
+                thrown.isTransient shouldBe true
+                thrown.message shouldContain "the file is read-only"
+                RunReader(sessions).find("r") shouldBe run("r")
+            }
+        }
+
+        test("a file that went away is reported, and not made anew") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use { store ->
+                Files.delete(file)
+                shouldThrow<StoreException> { store.find("r") }.message shouldContain "cannot be opened"
+                Files.exists(file) shouldBe false
             }
         }
 
