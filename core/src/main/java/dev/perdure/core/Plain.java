@@ -101,6 +101,7 @@ public final class Plain {
         return Double.isFinite(value) ? (Object) value : Double.toString(value);
     }
 
+    @SuppressWarnings("BigDecimalEquals") // the scale has to be the same, or the text would not be
     private static Number ofDecimal(BigDecimal decimal) {
         if (decimal.scale() == 0) {
             return (Number) ofNumber(decimal.unscaledValue());

@@ -63,7 +63,7 @@ public class StepContext<I extends @Nullable Object> {
      * @throws PerdureException NO_VALUE when there is none; NOT_DECODABLE when it is of another type
      */
     @SuppressWarnings("unchecked") // the codec decodes to the type that it was asked for
-    public <T> T get(String key, Class<T> type) {
+    public <T> @Nullable T get(String key, Class<T> type) {
         return (T) read(key, type);
     }
 

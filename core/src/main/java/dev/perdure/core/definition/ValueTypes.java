@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Value types that need no codec. */
 public final class ValueTypes {
     /** The type of what returns nothing: always null. */
-    public static final ValueType<@Nullable Object> NOTHING = new ValueType<>() {
+    public static final ValueType<@Nullable Object> NOTHING = new ValueType<@Nullable Object>() {
         @Override
         public String name() {
             return "nothing";

@@ -183,13 +183,14 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException UNKNOWN_RUN (through the future) when there is none
      */
     public CompletableFuture<Void> reset(String runId) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
         if (plan.store.find(runId).isEmpty()) {
             return CompletableFuture.failedFuture(unknown(runId));
         }
-        registry.forget(runId).whenComplete((stopped, failed) -> committer.submit(
-                new Write.Reset(runId), RunRegistry.completing(done)));
-        return done;
+        return registry.forget(runId).thenCompose(stopped -> {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            committer.submit(new Write.Reset(runId), RunRegistry.completing(done));
+            return done;
+        });
     }
 
     /** Hears this engine's events until the returned handle is closed. */

@@ -14,6 +14,7 @@ import dev.perdure.core.machine.RunMachine;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ record Replay(RunRecord record, Workflow<?, ?> workflow, RunMachine machine, Jou
 
     @SuppressWarnings("unchecked") // a context is stored as a map
     private static Context snapshot(@Nullable String text) {
-        return text == null ? Context.EMPTY : Context.of((Map<String, @Nullable Object>) Json.read(text));
+        return text == null ? Context.EMPTY : Context.of((Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(text)));
     }
 
     private static Entry.@Nullable RunEnded end(RunRecord record) {

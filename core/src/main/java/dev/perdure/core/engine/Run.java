@@ -71,7 +71,10 @@ public final class Run {
     @SuppressWarnings("unchecked") // a context is stored as a map
     public Map<String, @Nullable Object> context() {
         String context = record().context();
-        return context == null ? Map.of() : (Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(context));
+        if (context == null) {
+            return Map.of();
+        }
+        return (Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(context));
     }
 
     /**
@@ -89,7 +92,7 @@ public final class Run {
      * @throws PerdureException ENGINE_CLOSED when this engine closes first
      * @throws InterruptedException when the waiting thread is interrupted; the run goes on
      */
-    public <T> T await(Class<T> type) throws InterruptedException {
+    public <T> @Nullable T await(Class<T> type) throws InterruptedException {
         try {
             return type.cast(outputOf(outcome().get()));
         } catch (ExecutionException failed) {

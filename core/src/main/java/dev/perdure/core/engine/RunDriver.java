@@ -118,8 +118,8 @@ final class RunDriver {
         VOID
     }
 
-    /** Lets the run go without a change to it: its bodies are stopped, its journal stays. Completes when they have ended. */
-    CompletableFuture<Void> letGo(LetGo how) {
+    /** Lets the run go without a change to it: its bodies are stopped, its journal stays. */
+    void letGo(LetGo how) {
         strand.execute(() -> {
             if (how == LetGo.VOID) {
                 isVoid = true;
@@ -127,7 +127,11 @@ final class RunDriver {
             }
             release();
         });
-        return stopped;
+    }
+
+    /** Completes when the run was let go and its bodies have ended. */
+    CompletableFuture<Void> whenStopped() {
+        return stopped.copy();
     }
 
     void bodyEnded(BodyRun body, BodyOutcome outcome) {
@@ -335,13 +339,6 @@ final class RunDriver {
             scopes.close();
             stopped.complete(null);
         }
-    }
-
-    /** Bodies that have not ended, for the report of a close that could not wait for them. */
-    CompletableFuture<List<Path>> runningBodies() {
-        CompletableFuture<List<Path>> answer = new CompletableFuture<>();
-        strand.execute(() -> answer.complete(List.copyOf(bodies.keySet())));
-        return answer;
     }
 
     void tell(EngineEvent event) {

@@ -250,13 +250,23 @@ final class RunRegistry {
         LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
         RunUpdate stopped = new RunUpdate(
                 status, null, Json.write(failure.toPlain()), null, 0, now().toEpochMilli(), null);
-        CompletableFuture<Void> written = new CompletableFuture<>();
-        services.committer().submit(new Write.Append(run.id(), List.of(), List.of(), stopped), completing(written));
-        written.whenComplete((done, failed) -> {
+        Runnable tell = () -> {
             arrived(run.id(), null);
             services.listeners().tell(new EngineEvent.RunEnded(run.id(), run.workflow(), status, failure, now()));
             tellOutcome(run.id());
-        });
+        };
+        services.committer().submit(
+                new Write.Append(run.id(), List.of(), List.of(), stopped), new Committer.Acknowledged() {
+                    @Override
+                    public void committed(Optional<RunRecord> obstacle) {
+                        completeOnPool(tell);
+                    }
+
+                    @Override
+                    public void refused(PerdureException refusal) {
+                        arrived(run.id(), null);
+                    }
+                });
     }
 
     private void arrived(String runId, @Nullable RunDriver driver) {
@@ -360,7 +370,10 @@ final class RunRegistry {
         if (isFetched) {
             onPool(runId, () -> load(runId, false, new CompletableFuture<>()));
         }
-        return arrival == null ? CompletableFuture.completedFuture(null) : arrival;
+        if (arrival == null) {
+            return CompletableFuture.<@Nullable RunDriver>completedFuture(null);
+        }
+        return arrival;
     }
 
     CompletableFuture<Void> retry(String runId) {
@@ -404,21 +417,26 @@ final class RunRegistry {
                 waiter.completeExceptionally(Engine.unknown(runId));
             }
             admit();
-            return driver == null
-                    ? CompletableFuture.completedFuture(null)
-                    : within(driver.letGo(RunDriver.LetGo.VOID), services.settings().cancellationGrace());
+            if (driver == null) {
+                return CompletableFuture.completedFuture(null);
+            }
+            driver.letGo(RunDriver.LetGo.VOID);
+            return within(driver.whenStopped(), services.settings().cancellationGrace());
         });
     }
 
     private static CompletableFuture<Void> within(CompletableFuture<Void> stopped, Duration grace) {
-        return stopped.copy().completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
+        return stopped.completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Lets all runs go because the engine closes, and waits for their bodies. */
     void close(PerdureException why, Duration grace) {
         List<RunDriver> drivers = shut(why);
         CompletableFuture<?>[] stops = drivers.stream()
-                .map(driver -> driver.letGo(RunDriver.LetGo.CLOSING))
+                .map(driver -> {
+                    driver.letGo(RunDriver.LetGo.CLOSING);
+                    return driver.whenStopped();
+                })
                 .toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(stops).get(grace.toMillis(), TimeUnit.MILLISECONDS);

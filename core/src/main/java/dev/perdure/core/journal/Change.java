@@ -65,10 +65,13 @@ public sealed interface Change {
             return isPresent ? concat((List<?>) value, append.values) : append.values;
         }
         if (this instanceof Increment increment) {
-            if (isPresent && !(value instanceof Number)) {
-                throw mismatch("increment", "a number", value);
+            if (!isPresent) {
+                return increment.by;
             }
-            return isPresent ? Plain.sum((Number) value, increment.by) : increment.by;
+            if (value instanceof Number number) {
+                return Plain.sum(number, increment.by);
+            }
+            throw mismatch("increment", "a number", value);
         }
         return null;
     }

@@ -3,7 +3,6 @@ package dev.perdure.core.journal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,16 +15,18 @@ public final class Context {
     /** The empty context. */
     public static final Context EMPTY = new Context(Map.of(), null);
 
-    private final Map<String, Optional<Object>> layer;
+    /** In a layer, marks a key as removed. */
+    private static final Object GONE = new Object();
+    /** In a layer, stands for a null value. */
+    private static final Object NULL = new Object();
+
+    private final Map<String, Object> layer;
     private final @Nullable Context below;
 
-    /** In a layer, an absent optional marks a removed key; {@link #NULL} stands for a null value. */
-    private Context(Map<String, Optional<Object>> layer, @Nullable Context below) {
+    private Context(Map<String, Object> layer, @Nullable Context below) {
         this.layer = layer;
         this.below = below;
     }
-
-    private static final Object NULL = new Object();
 
     /** The context that holds exactly {@code values}, which are canonical plain data. */
     public static Context of(Map<String, ? extends @Nullable Object> values) {
@@ -34,26 +35,23 @@ public final class Context {
 
     /** Whether the key has a value, which may be null. */
     public boolean has(String key) {
-        Optional<Object> found = find(key);
-        return found != null && found.isPresent();
+        return find(key) != GONE;
     }
 
     /** The key's value, null where it has none. */
     public @Nullable Object get(String key) {
-        Optional<Object> found = find(key);
-        Object value = found == null ? null : found.orElse(null);
-        return value == NULL ? null : value;
+        Object found = find(key);
+        return found == GONE || found == NULL ? null : found;
     }
 
-    @SuppressWarnings("OptionalAssignedToNull") // null: no layer knows the key
-    private @Nullable Optional<Object> find(String key) {
+    private Object find(String key) {
         for (Context at = this; at != null; at = at.below) {
-            Optional<Object> found = at.layer.get(key);
+            Object found = at.layer.get(key);
             if (found != null) {
                 return found;
             }
         }
-        return null;
+        return GONE;
     }
 
     /**
@@ -65,30 +63,30 @@ public final class Context {
         if (changes.isEmpty()) {
             return this;
         }
-        Map<String, Optional<Object>> top = new LinkedHashMap<>();
+        Map<String, Object> top = new LinkedHashMap<>();
         changes.byKey().forEach((key, change) -> top.put(key, after(key, change)));
         return stack(top, this);
     }
 
-    private Optional<Object> after(String key, Change change) {
+    private Object after(String key, Change change) {
         if (change instanceof Change.Remove) {
-            return Optional.empty();
+            return GONE;
         }
         Object value = change.applyTo(has(key), get(key));
-        return Optional.of(value == null ? NULL : value);
+        return value == null ? NULL : value;
     }
 
-    private static Context stack(Map<String, Optional<Object>> top, Context below) {
-        Map<String, Optional<Object>> merged = top;
+    private static Context stack(Map<String, Object> top, Context below) {
+        Map<String, Object> merged = top;
         @Nullable Context rest = below;
         while (rest != null && rest.layer.size() <= 2 * merged.size()) {
-            Map<String, Optional<Object>> wider = new LinkedHashMap<>(rest.layer);
+            Map<String, Object> wider = new LinkedHashMap<>(rest.layer);
             wider.putAll(merged);
             merged = wider;
             rest = rest.below;
         }
         if (rest == null) {
-            merged.values().removeIf(Optional::isEmpty);
+            merged.values().removeIf(value -> value == GONE);
         }
         return new Context(merged, rest);
     }
@@ -105,10 +103,10 @@ public final class Context {
             below.collect(into);
         }
         layer.forEach((key, value) -> {
-            if (value.isEmpty()) {
+            if (value == GONE) {
                 into.remove(key);
             } else {
-                into.put(key, value.get() == NULL ? null : value.get());
+                into.put(key, value == NULL ? null : value);
             }
         });
     }

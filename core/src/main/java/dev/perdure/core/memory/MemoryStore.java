@@ -3,6 +3,7 @@ package dev.perdure.core.memory;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.journal.RunUpdate;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.RunQuery;
@@ -88,8 +89,9 @@ public final class MemoryStore implements Store {
         TreeMap<Long, Row> journal = journals.computeIfAbsent(append.runId(), id -> new TreeMap<>());
         append.superseded().forEach(journal::remove);
         append.rows().forEach(row -> journal.putIfAbsent(row.seq(), row));
-        if (append.update() != null) {
-            runs.computeIfPresent(append.runId(), (id, run) -> run.with(append.update()));
+        RunUpdate update = append.update();
+        if (update != null) {
+            runs.computeIfPresent(append.runId(), (id, run) -> run.with(update));
         }
     }
 
