@@ -4,6 +4,7 @@ import dev.perdure.core.ErrorCode
 import dev.perdure.core.PerdureException
 import dev.perdure.core.ValueType
 import dev.perdure.core.definition.BodyContext
+import dev.perdure.core.definition.BranchResult
 import kotlin.reflect.KType
 
 /** What the nested scopes of one workflow's definition share. Confined to the defining thread until it is built. */
@@ -53,7 +54,7 @@ internal class Definition<I>(val name: String, inputType: KType, val codec: Kotl
 
     private fun values(context: BodyContext): BodyValues<I> = BodyValues(context, input, codec)
 
-    fun mergeBody(body: suspend MergeScope<I>.(List<dev.perdure.core.definition.BranchResult>) -> Unit): SuspendBody =
+    fun mergeBody(body: suspend MergeScope<I>.(List<BranchResult>) -> Unit): SuspendBody =
         SuspendBody {
             body(MergeScope(values(it)), it.branches())
             null

@@ -1,5 +1,6 @@
 package dev.perdure.dsl
 
+import dev.perdure.core.Path
 import dev.perdure.core.definition.Branch
 import dev.perdure.core.definition.BranchResult
 import dev.perdure.core.definition.Join
@@ -122,5 +123,5 @@ public class NestedParallelScope<I> internal constructor(block: Block<I>) : Bran
         addJoin(typeOf<T>(), body).let { Branch(blockPath, it.node(), it.type()) }
 
     @PublishedApi
-    internal val blockPath: dev.perdure.core.Path get() = block.branches.path
+    internal val blockPath: Path get() = block.branches.path
 }
