@@ -16,7 +16,6 @@ import dev.perdure.core.spi.StoreRecords.run
 import dev.perdure.core.spi.Write
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.datatest.withTests
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldNotBeEmpty
@@ -190,21 +189,19 @@ class SqliteFailureSpec :
             shouldThrow<StoreException> { store.acquire(engine("e")) }.message shouldContain "is closed"
         }
 
-        context("what SQLite reports is said in words, and whether it may pass") {
-            val failures = Failures(directory.newFile())
-            withTests(
-                nameFn = { "${it.first}" },
-                Triple(SQLiteErrorCode.SQLITE_FULL, true, "disk is full"),
-                Triple(SQLiteErrorCode.SQLITE_IOERR_WRITE, true, "I/O error"),
-                Triple(SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT, true, "another process"),
-                Triple(SQLiteErrorCode.SQLITE_LOCKED, true, "another connection"),
-                Triple(SQLiteErrorCode.SQLITE_READONLY_DIRECTORY, true, "read-only"),
-                Triple(SQLiteErrorCode.SQLITE_CANTOPEN, true, "cannot be opened"),
-                Triple(SQLiteErrorCode.SQLITE_CORRUPT_INDEX, false, "damaged"),
-                Triple(SQLiteErrorCode.SQLITE_NOTADB, false, "not an SQLite database"),
-                Triple(SQLiteErrorCode.SQLITE_MISUSE, false, "SQLITE_MISUSE"),
-            ) { (code, isTransient, words) ->
-                val failure = failures.translate(SQLiteException("reported", code))
+        listOf(
+            Triple(SQLiteErrorCode.SQLITE_FULL, true, "disk is full"),
+            Triple(SQLiteErrorCode.SQLITE_IOERR_WRITE, true, "I/O error"),
+            Triple(SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT, true, "another process"),
+            Triple(SQLiteErrorCode.SQLITE_LOCKED, true, "another connection"),
+            Triple(SQLiteErrorCode.SQLITE_READONLY_DIRECTORY, true, "read-only"),
+            Triple(SQLiteErrorCode.SQLITE_CANTOPEN, true, "cannot be opened"),
+            Triple(SQLiteErrorCode.SQLITE_CORRUPT_INDEX, false, "damaged"),
+            Triple(SQLiteErrorCode.SQLITE_NOTADB, false, "not an SQLite database"),
+            Triple(SQLiteErrorCode.SQLITE_MISUSE, false, "SQLITE_MISUSE"),
+        ).forEach { (code, isTransient, words) ->
+            test("$code is said in words, and whether it may pass") {
+                val failure = Failures(directory.newFile()).translate(SQLiteException("reported", code))
                 failure.isTransient shouldBe isTransient
                 failure.message shouldContain words
             }

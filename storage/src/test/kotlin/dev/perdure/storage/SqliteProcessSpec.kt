@@ -11,6 +11,7 @@ import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.file.Files
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.random.Random
 import kotlin.system.measureTimeMillis
@@ -73,8 +74,8 @@ internal class ChildProcess private constructor(
 
     val pid: Long get() = process.pid()
 
-    /** The next line that it prints; waits for it. */
-    fun awaitLine(): String? = lines.readLine()
+    /** The next line that it prints; waits for it, with a deadline. */
+    fun awaitLine(): String? = CompletableFuture.supplyAsync(lines::readLine).get(60, SECONDS)
 
     fun release() {
         process.outputStream.close()
