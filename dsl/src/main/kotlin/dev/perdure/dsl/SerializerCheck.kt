@@ -5,6 +5,7 @@ import kotlinx.serialization.descriptors.PolymorphicKind
 import kotlinx.serialization.descriptors.SerialDescriptor
 import kotlinx.serialization.descriptors.SerialKind
 import kotlinx.serialization.descriptors.StructureKind
+import kotlinx.serialization.descriptors.capturedKClass
 import kotlinx.serialization.descriptors.elementDescriptors
 import kotlinx.serialization.descriptors.getContextualDescriptor
 import kotlinx.serialization.descriptors.getPolymorphicDescriptors
@@ -30,6 +31,8 @@ internal class SerializerCheck(private val module: SerializersModule) {
         private fun contextual(descriptor: SerialDescriptor, depth: Int): String? {
             val registered = module.getContextualDescriptor(descriptor)
             return when {
+                // Not asked for by the user: how the library holds the subclasses of a sealed type.
+                descriptor.capturedKClass == null -> elements(descriptor, depth)
                 registered != null && registered != descriptor -> problem(registered, depth + 1)
                 else -> "${descriptor.serialName} has no contextual serializer in the workflow's json"
             }
