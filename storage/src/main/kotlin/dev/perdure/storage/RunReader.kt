@@ -44,6 +44,13 @@ internal class RunReader(
             sessions.transaction { select(query).map { it.toRun() } }
         }
 
+    fun ids(query: RunQuery): List<String> =
+        if (query.statuses().isEmpty() || query.limit() <= 0) {
+            emptyList()
+        } else {
+            sessions.transaction { select(query).adjustSelect { select(Runs.id) }.map { it[Runs.id] } }
+        }
+
     companion object {
         /** In an order that an index has, so that a page costs what it holds, and not what the table holds. */
         fun select(query: RunQuery): Query {

@@ -52,10 +52,9 @@ final class RunRegistry {
 
     /** Takes up every run that has not ended, oldest first. */
     void recover() {
-        for (RunRecord run : services.store().list(RunQuery.unfinished())) {
-            synchronized (lock) {
-                waiting.add(run.id());
-            }
+        List<String> unfinished = services.store().ids(RunQuery.unfinished());
+        synchronized (lock) {
+            waiting.addAll(unfinished);
         }
         admit();
     }

@@ -211,6 +211,8 @@ private fun listContract(open: () -> Store) =
                     Write.StartRun(run("a", createdAt = NOW + 1)),
                 )
                 store.list(RunQuery.all()).map { it.id() } shouldContainExactly listOf("c", "a", "b")
+                store.ids(RunQuery.all()) shouldContainExactly listOf("c", "a", "b")
+                store.ids(RunQuery.all().page(1, 1)) shouldContainExactly listOf("a")
                 store.list(RunQuery.all().page(1, 1)).map { it.id() } shouldContainExactly listOf("a")
                 store.list(RunQuery.all().page(10, 3)).shouldBeEmpty()
             }
