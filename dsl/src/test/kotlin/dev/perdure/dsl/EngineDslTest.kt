@@ -42,7 +42,13 @@ class EngineDslTest :
                 run.id() shouldBe "user-42"
                 engine.start("onboard_user", NewUser("Ada"), id = "user-42").await<Welcome>().user shouldBe "id-Ada"
                 engine.start(onboarding(), NewUser("Bob")).await<Welcome>().user shouldBe "id-Bob"
-                shouldThrow<PerdureException> { engine.start("onboard_user", NewUser("Eve"), id = "user-42") }.code() shouldBe
+                shouldThrow<PerdureException> {
+                    engine.start(
+                        "onboard_user",
+                        NewUser("Eve"),
+                        id = "user-42",
+                    )
+                }.code() shouldBe
                     ErrorCode.RUN_CONFLICT
                 shouldThrow<PerdureException> { run.await<Int>() }.code() shouldBe ErrorCode.INVALID_ARGUMENT
             }
@@ -117,7 +123,13 @@ class EngineDslTest :
                     }
                 }
             MemoryStore().engine(leaky).use { engine ->
-                shouldThrow<RunFailedException> { engine.start(leaky, Unit).await<Int>() }.message.orEmpty() shouldContain
+                shouldThrow<RunFailedException> {
+                    engine
+                        .start(
+                            leaky,
+                            Unit,
+                        ).await<Int>()
+                }.message.orEmpty() shouldContain
                     "\"block/second/reader\" reads \"block/first/inner\", whose output may not exist yet"
             }
         }
@@ -209,7 +221,9 @@ class EngineDslTest :
                     ended.status shouldBe RunStatus.COMPLETED
                     ended.recorded.map { it.toString() } shouldContainExactlyInAnyOrder
                         listOf("first", "parallel-1/held", "parallel-1/free")
-                    events.await().filterIsInstance<EngineEvent.StepCompleted>().map { it.path().toString() } shouldContain
+                    events.await().filterIsInstance<EngineEvent.StepCompleted>().map {
+                        it.path().toString()
+                    } shouldContain
                         "parallel-1/held"
                     run.progress(this).value shouldBe ended
                 }
