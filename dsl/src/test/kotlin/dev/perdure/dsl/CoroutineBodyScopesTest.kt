@@ -1,8 +1,8 @@
 package dev.perdure.dsl
 
 import dev.perdure.core.Path
-import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.BlockingBody
+import dev.perdure.core.definition.Body
 import dev.perdure.core.spi.BodyScopes
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -159,7 +159,10 @@ class CoroutineBodyScopesTest :
             val outer = scopes.open("other", "flow")
             val block = outer.nested(Path.parse("block"))
             val deeper = block.nested(Path.parse("block/deeper"))
-            val waiting = listOf(block, deeper).map { scope -> TestTask { awaitCancellation() }.also { scope.launch(it) } }
+            val waiting =
+                listOf(block, deeper).map { scope ->
+                    TestTask { awaitCancellation() }.also { scope.launch(it) }
+                }
             val outside = TestTask { awaitCancellation() }
             val runningOutside = outer.launch(outside)
             block.cancel()

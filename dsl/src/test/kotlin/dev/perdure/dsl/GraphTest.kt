@@ -57,7 +57,12 @@ class GraphTest :
             counts.result().shouldBeNull()
             counts.output().decode(null) shouldBe Unit
             counts.input().decode(mapOf("a" to 1L)) shouldBe mapOf("a" to 1L)
-            counts.places().keys.map { it.toString() }.filter { "#" !in it && it.isNotEmpty() }.sorted() shouldContainExactly
+            counts
+                .places()
+                .keys
+                .map { it.toString() }
+                .filter { "#" !in it && it.isNotEmpty() }
+                .sorted() shouldContainExactly
                 listOf(
                     "parallel-1",
                     "parallel-1/orders",
@@ -150,23 +155,27 @@ private fun javaGraph(): Map<String, Any?> =
                 w.parallel(
                     "both",
                     Function { p ->
-                    p.retry(Retry.exponential(5, 1.seconds.toJavaDuration()))
-                    p.maxParallelism(2)
-                    p.onError(ParallelPolicy.OnError.COMPLETE_ALL)
-                    val once = StepOptions.DEFAULT.atMostOnce()
-                    val left = p.step("left", Long::class.javaObjectType, once) { it.get(first) + 1L }
-                    val right =
-                        p.branch("right") { b ->
-                            val a = b.step("a", StringList::class.java) { StringList() }
-                            val twice = StepOptions.DEFAULT.retry(Retry.fixed(2, 1.seconds.toJavaDuration()))
-                            b.step("b", String::class.java, twice) { it.get(a).first() }
-                        }
-                    p.join(String::class.java) { "${it.get(left)} ${it.get(right)}" }
+                        p.retry(Retry.exponential(5, 1.seconds.toJavaDuration()))
+                        p.maxParallelism(2)
+                        p.onError(ParallelPolicy.OnError.COMPLETE_ALL)
+                        val once = StepOptions.DEFAULT.atMostOnce()
+                        val left = p.step("left", Long::class.javaObjectType, once) { it.get(first) + 1L }
+                        val right =
+                            p.branch("right") { b ->
+                                val a = b.step("a", StringList::class.java) { StringList() }
+                                val twice = StepOptions.DEFAULT.retry(Retry.fixed(2, 1.seconds.toJavaDuration()))
+                                b.step("b", String::class.java, twice) { it.get(a).first() }
+                            }
+                        p.join(String::class.java) { "${it.get(left)} ${it.get(right)}" }
                     },
                 )
             w.parallel { p ->
                 p.merge(Merge.Collect("seen"))
-                p.join(dev.perdure.core.definition.Join.atLeast(1), ParallelPolicy.Remaining.CANCEL)
+                p.join(
+                    dev.perdure.core.definition.Join
+                        .atLeast(1),
+                    ParallelPolicy.Remaining.CANCEL,
+                )
                 @Suppress("UNCHECKED_CAST") // never run; Java's Void has no value
                 p.step("put", Void::class.java as Class<Any>) { "" }
             }

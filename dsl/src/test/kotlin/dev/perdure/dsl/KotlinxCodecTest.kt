@@ -103,14 +103,24 @@ class KotlinxCodecTest :
 
         test("what cannot be read says type and field but never the value") {
             val secret = "s3cret"
-            fun refused(type: ValueType<*>, plain: Any?, vararg parts: String) {
+
+            fun refused(
+                type: ValueType<*>,
+                plain: Any?,
+                vararg parts: String,
+            ) {
                 val thrown = shouldThrow<PerdureException> { type.decode(plain) }
                 thrown.code() shouldBe ErrorCode.NOT_DECODABLE
                 parts.forEach { thrown.message.orEmpty() shouldContain it }
                 thrown.stackTraceToString() shouldNotContain secret
             }
             refused(type<Item>(), mapOf("name" to "a", "count" to secret), "type Item", "$.count")
-            refused(type<Box<Box<Item>>>(), mapOf("value" to mapOf("value" to mapOf("count" to 1L))), "\"name\"", "Box<Box<Item>>")
+            refused(
+                type<Box<Box<Item>>>(),
+                mapOf("value" to mapOf("value" to mapOf("count" to 1L))),
+                "\"name\"",
+                "Box<Box<Item>>",
+            )
             refused(type<List<Int>>(), listOf(1L, secret), "type List<Integer> at $.1;", "a list")
             refused(type<Int>(), 3_000_000_000L, "type Integer", "a Long")
             refused(type<Int>(), null, "found null")
@@ -122,7 +132,11 @@ class KotlinxCodecTest :
         }
 
         test("what cannot be written says the type") {
-            fun refused(code: ErrorCode, part: String, encode: () -> Unit) {
+            fun refused(
+                code: ErrorCode,
+                part: String,
+                encode: () -> Unit,
+            ) {
                 val thrown = shouldThrow<PerdureException> { encode() }
                 thrown.code() shouldBe code
                 thrown.message.orEmpty() shouldContain part
@@ -176,13 +190,23 @@ private inline fun <reified T> throughText(value: T): T {
 }
 
 /** Strings of any chars: surrogates without a partner and control characters too. */
-private fun hostileStrings(): Arb<String> = Arb.list(Arb.char('\u0000'..'\uFFFF'), 0..12).map { String(it.toCharArray()) }
+private fun hostileStrings(): Arb<String> =
+    Arb.list(Arb.char('\u0000'..'\uFFFF'), 0..12).map {
+        String(it.toCharArray())
+    }
 
 private fun everything(): Arb<Everything> =
     arbitrary {
         Everything(
             text = hostileStrings().bind(),
-            numbers = Numbers(Arb.byte().bind(), Arb.int().bind(), Arb.long().bind(), Arb.float().bind(), Arb.double().bind()),
+            numbers =
+                Numbers(
+                    Arb.byte().bind(),
+                    Arb.int().bind(),
+                    Arb.long().bind(),
+                    Arb.float().bind(),
+                    Arb.double().bind(),
+                ),
             flag = Arb.boolean().orNull().bind(),
             letter = Arb.char('\u0000'..'\uFFFF').bind(),
             colour = Arb.enum<Colour>().orNull().bind(),

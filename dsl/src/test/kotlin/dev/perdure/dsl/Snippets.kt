@@ -30,7 +30,10 @@ class Snippets private constructor(val errors: Map<String, List<String>>) {
             """
 
         /** Compiles the statements of each of [pieces] as the body of a workflow's definition. */
-        fun compile(directory: Path, pieces: Map<String, String>): Snippets {
+        fun compile(
+            directory: Path,
+            pieces: Map<String, String>,
+        ): Snippets {
             val sources = directory.resolve("src").createDirectories()
             pieces.entries.forEachIndexed { index, (_, code) ->
                 val content = "${HEADER}fun piece$index() = workflow<String, Int>(\"w\") {\n$code\n}\n"
@@ -48,7 +51,9 @@ class Snippets private constructor(val errors: Map<String, List<String>>) {
                     renderInternalDiagnosticNames = true
                 }
             val exit = K2JVMCompiler().exec(found, Services.EMPTY, arguments)
-            check(exit == ExitCode.OK || exit == ExitCode.COMPILATION_ERROR) { "the compiler ended with $exit: ${found.errors}" }
+            check(
+                exit == ExitCode.OK || exit == ExitCode.COMPILATION_ERROR,
+            ) { "the compiler ended with $exit: ${found.errors}" }
             val names = pieces.keys.toList()
             return Snippets(found.errors.mapKeys { names[it.key.removePrefix("piece").toInt()] })
         }
@@ -67,7 +72,8 @@ class Snippets private constructor(val errors: Map<String, List<String>>) {
             location: CompilerMessageSourceLocation?,
         ) {
             if (severity.isError) {
-                val file = location?.let { Path.of(it.path).nameWithoutExtension } ?: error("the compiler failed: $message")
+                val file =
+                    location?.let { Path.of(it.path).nameWithoutExtension } ?: error("the compiler failed: $message")
                 errors.getOrPut(file) { mutableListOf() } += message
             }
         }

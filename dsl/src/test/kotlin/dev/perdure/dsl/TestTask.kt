@@ -64,7 +64,10 @@ class TestContext(private val path: Path) : BodyContext {
 
     override fun input(): Any? = null
 
-    override fun <T> output(node: Path, type: ValueType<T>): T = error("no output")
+    override fun <T> output(
+        node: Path,
+        type: ValueType<T>,
+    ): T = error("no output")
 
     override fun hasOutput(node: Path): Boolean = false
 
@@ -74,7 +77,10 @@ class TestContext(private val path: Path) : BodyContext {
 
     override fun get(key: String): Any? = null
 
-    override fun change(key: String, change: Change) = Unit
+    override fun change(
+        key: String,
+        change: Change,
+    ) = Unit
 
     override fun branches(): List<BranchResult> = emptyList()
 
