@@ -77,6 +77,12 @@ internal class ChildProcess private constructor(
     /** The next line that it prints; waits for it, with a deadline. */
     fun awaitLine(): String? = CompletableFuture.supplyAsync(lines::readLine).get(60, SECONDS)
 
+    /** How it ended; waits for it, with a deadline. */
+    fun awaitExit(): Int {
+        check(process.waitFor(60, SECONDS)) { "process $pid does not end" }
+        return process.exitValue()
+    }
+
     fun release() {
         process.outputStream.close()
     }
@@ -90,6 +96,12 @@ internal class ChildProcess private constructor(
         fun start(
             directory: java.nio.file.Path,
             vararg arguments: Any,
+        ): ChildProcess = start(directory, ChildEngine::class.java, *arguments)
+
+        fun start(
+            directory: java.nio.file.Path,
+            main: Class<*>,
+            vararg arguments: Any,
         ): ChildProcess {
             val temporary = Files.createTempDirectory(directory, "child")
             val java =
@@ -100,7 +112,7 @@ internal class ChildProcess private constructor(
                     .get()
             val options =
                 listOf("-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=$temporary", "-Dorg.sqlite.tmpdir=$temporary")
-            val command = listOf(java) + options + listOf("-cp", classPath(), ChildEngine::class.java.name)
+            val command = listOf(java) + options + listOf("-cp", classPath(), main.name)
             val process = ProcessBuilder(command + arguments.map { it.toString() })
             return ChildProcess(process.redirectError(ProcessBuilder.Redirect.INHERIT).start())
         }
