@@ -17,6 +17,7 @@ class Account(private val evidence: Evidence) {
     /** Those of them whose body had even ended: done, but not recorded. The reason for idempotency keys. */
     val doneUnrecorded: Int = cutOff.count { it in endedBefore }
 
+    val recordedBefore: Int = recordedAtCrash.size
     val recordedAfter: Int = attempts.size - recordedAtCrash.size
     val bodiesAfter: Int = evidence.effects.count { it.kind == EffectKind.START && it.life > 1 }
     val repeatedAfter: Int = recordedAtCrash.count { it in startedAfter }

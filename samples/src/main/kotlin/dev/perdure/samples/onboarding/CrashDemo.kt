@@ -36,7 +36,7 @@ class CrashDemo(
         introduce(input)
         out.println("\n[1/4] A JVM starts $count runs. It will halt in mid-flight, as in a power cut.")
         val crashed = child(life = 1, haltAfter = maxOf(1, steps * CRASH_AT_PERCENT / 100))
-        check(crashed == DemoExit.HALTED) { "the first JVM should have halted itself with ${DemoExit.HALTED}; it ended with $crashed" }
+        check(crashed == DemoExit.HALTED) { "the first JVM ended with $crashed; expected ${DemoExit.HALTED}, its own halt" }
         val atCrash = snapshot()
         describeCrash(atCrash)
         out.println("\n[3/4] Another JVM opens the same store and goes on.")
@@ -68,8 +68,9 @@ class CrashDemo(
         val done = runs[RunStatus.COMPLETED] ?: 0
         val waiting = runs[RunStatus.PENDING] ?: 0
         val begun = atCrash.runs.size - done - waiting
+        val absent = count - atCrash.runs.size
         out.println("\n[2/4] The store after the crash:")
-        out.println("      runs     $done completed, $begun in flight, $waiting waiting, ${count - atCrash.runs.size} not started yet")
+        out.println("      runs     $done completed, $begun in flight, $waiting waiting, $absent not in the store yet")
         out.println("      steps    ${atCrash.completed.size} of $steps recorded. These must not run again.")
     }
 
@@ -85,18 +86,20 @@ class CrashDemo(
 
     private fun describeEnd(account: Account) {
         out.println("\n[4/4] What the store and the ledger say:")
-        out.println("      recorded after the crash          ${account.recordedAfter} steps")
-        out.println("      bodies that ran after the crash   ${account.bodiesAfter}, ${account.repeatedAfter} of them for a step recorded before")
-        out.println("      bodies that the crash cut off     ${account.cutOff.size}, run again with the next attempt number; e.g.")
+        tell("recorded before the crash", account.recordedBefore, "steps; ${account.repeatedAfter} of their bodies ran again")
+        tell("recorded after the crash", account.recordedAfter, "steps, by ${account.bodiesAfter} bodies")
+        tell("cut off by the crash", account.cutOff.size, "bodies; each ran again with the next attempt number, e.g.")
         account.cutOff.take(3).forEach { out.println("        $it") }
-        out.println("      of these done but not recorded    ${account.doneUnrecorded} (why bodies get an idempotency key)")
-        out.println("      refused emails, retried           ${account.failedAttempts}")
-        out.println("      interruptions in the journal      ${account.interruptions}")
+        tell("done but not yet recorded", account.doneUnrecorded, "of those (why a body gets an idempotency key)")
+        tell("noted as interrupted", account.interruptions, "steps that were due at the crash, started or not")
+        tell("refused by the mail server", account.failedAttempts, "emails, each retried")
         account.exampleRun()?.let { run ->
-            out.println("      a run that the crash caught in the middle, $run:")
+            out.println("      A run that the crash caught in the middle, $run:")
             account.story(run).forEach { out.println("        $it") }
         }
     }
+
+    private fun tell(what: String, number: Int, of: String) = out.println("      %-28s%6d %s".format(what, number, of))
 
     companion object {
         /** The first argument of a child JVM. */

@@ -3,7 +3,6 @@ package dev.perdure.samples.onboarding
 import org.apache.commons.csv.CSVFormat
 import org.apache.commons.csv.CSVParser
 import org.apache.commons.csv.CSVRecord
-import java.io.IOException
 import java.io.UncheckedIOException
 import java.time.LocalDate
 import java.time.format.DateTimeParseException
@@ -48,36 +47,37 @@ object EmployeeCsv {
         private val lineOfId = mutableMapOf<String, Long>()
         private val employees = mutableListOf<Employee>()
         private val skipped = mutableListOf<SkippedLine>()
+        private var isMidLine = false
 
         fun read(): EmployeeList {
             var line = parser.currentLineNumber + 1
-            while (readLine(line)) {
-                line = parser.currentLineNumber + 1
+            while (readRecord(line)) {
+                // What follows a quoting mistake is the rest of the same line.
+                line = if (isMidLine) line else parser.currentLineNumber + 1
             }
             return EmployeeList(employees, skipped)
         }
 
-        private fun readLine(line: Long): Boolean {
+        private fun readRecord(line: Long): Boolean {
+            val isRest = isMidLine
+            isMidLine = false
             try {
                 if (!records.hasNext()) {
                     return false
                 }
-                employees += employee(records.next(), line)
+                val record = records.next()
+                if (!isRest) {
+                    employees += employee(record, line)
+                }
             } catch (e: UncheckedIOException) {
-                skip(line, "broken quotes (${e.cause?.message ?: e.message})")
-            } catch (e: IOException) {
-                skip(line, "broken quotes (${e.message})")
+                isMidLine = true
+                if (!isRest) {
+                    skipped += SkippedLine(line, "broken quotes: ${e.cause?.message?.substringBefore(" at line")}")
+                }
             } catch (e: IllegalArgumentException) {
-                skip(line, e.message ?: "unreadable")
+                skipped += SkippedLine(line, e.message ?: "unreadable")
             }
             return true
-        }
-
-        /** What follows a quoting mistake is the rest of the same line: one report for both. */
-        private fun skip(line: Long, reason: String) {
-            if (skipped.lastOrNull()?.number != line) {
-                skipped += SkippedLine(line, reason)
-            }
         }
 
         private fun employee(record: CSVRecord, line: Long): Employee {

@@ -1,7 +1,12 @@
 package dev.perdure.samples.onboarding
 
+import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.Node
+import dev.perdure.core.definition.Parallel
+import dev.perdure.core.definition.Sequence
+import dev.perdure.core.definition.Step
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
@@ -44,6 +49,12 @@ class JournalSnapshot(val runs: Map<String, RunStatus>, val rows: List<RecordedS
     }
 }
 
-/** The paths of a workflow's steps, in their order. */
-fun Workflow<*, *>.stepPaths(): List<String> =
-    places().filterValues { it.kind() == JournalSnapshot.STEP }.keys.map { it.toString() }
+/** The paths of a workflow's steps, in the order of its definition. */
+fun Workflow<*, *>.stepPaths(): List<String> = stepPaths(root(), Path.ROOT)
+
+private fun stepPaths(node: Node, path: Path): List<String> =
+    when (node) {
+        is Step -> listOf(path.toString())
+        is Sequence -> node.nodes().flatMap { stepPaths(it, path.child(it.name())) }
+        is Parallel -> node.branches().flatMap { stepPaths(it, path.child(it.name())) }
+    }
