@@ -5,29 +5,30 @@ import dev.perdure.core.StepStatus
 /** What happened to the steps around a crash, in numbers and examples, for those who read the demo's output. */
 class Account(private val evidence: Evidence) {
     private val recordedAtCrash = evidence.atCrash.completed.mapTo(hashSetOf()) { it.key }
-    private val attempts = evidence.atEnd.completed.associate { it.key to it.attempt }
-    private val startedBefore = keys(EffectKind.START) { it == 1 }
-    private val failedBefore = keys(EffectKind.FAILED) { it == 1 }
-    private val endedBefore = keys(EffectKind.END) { it == 1 }
-    private val startedAfter = keys(EffectKind.START) { it > 1 }
+    private val recordedBy = evidence.atEnd.completed.associate { it.key to it.attempt }
+    private val failedBefore = attempts(EffectKind.FAILED) { it == 1 }
+    private val endedBefore = attempts(EffectKind.END) { it == 1 }
+    private val startedAfter = attempts(EffectKind.START) { it > 1 }
+    private val cutOffAttempts =
+        (attempts(EffectKind.START) { it == 1 } - failedBefore).filter { (key, _) -> key !in recordedAtCrash }
 
     /** Steps whose body was under way in the first JVM, and not recorded when it halted. */
-    val cutOff: Set<StepKey> = startedBefore - failedBefore - recordedAtCrash
+    val cutOff: Set<StepKey> = cutOffAttempts.mapTo(linkedSetOf()) { (key, _) -> key }
 
-    /** Those of them whose body had even ended: done, but not recorded. The reason for idempotency keys. */
-    val doneUnrecorded: Int = cutOff.count { it in endedBefore }
+    /** How many of those bodies had even ended: done, but not recorded. The reason for idempotency keys. */
+    val doneUnrecorded: Int = cutOffAttempts.count { it in endedBefore }
 
     val recordedBefore: Int = recordedAtCrash.size
-    val recordedAfter: Int = attempts.size - recordedAtCrash.size
-    val bodiesAfter: Int = evidence.effects.count { it.kind == EffectKind.START && it.life > 1 }
-    val repeatedAfter: Int = recordedAtCrash.count { it in startedAfter }
+    val recordedAfter: Int = recordedBy.size - recordedAtCrash.size
+    val bodiesAfter: Int = startedAfter.size
+    val repeatedAfter: Int = startedAfter.count { (key, _) -> key in recordedAtCrash }
     val failedAttempts: Int = evidence.atEnd.count(StepStatus.FAILED)
     val interruptions: Int = evidence.atEnd.count(StepStatus.INTERRUPTED)
 
-    private fun keys(kind: EffectKind, isWanted: (Int) -> Boolean): Set<StepKey> =
+    private fun attempts(kind: EffectKind, isWanted: (Int) -> Boolean): Set<Pair<StepKey, Int>> =
         evidence.effects
             .filter { it.kind == kind && isWanted(it.life) }
-            .mapTo(linkedSetOf()) { StepKey(it.runId, it.path) }
+            .mapTo(linkedSetOf()) { StepKey(it.runId, it.path) to it.attempt }
 
     /** A run that the crash caught with some of its steps recorded and others under way. */
     fun exampleRun(): String? {
@@ -40,11 +41,11 @@ class Account(private val evidence: Evidence) {
         evidence.stepPaths.map { path -> "${path.padEnd(22)}${fate(StepKey(runId, path))}" }
 
     private fun fate(key: StepKey): String {
-        val attempt = attempts[key]
-        return when (key) {
-            in recordedAtCrash -> "recorded before the crash (attempt $attempt), not run again"
-            in cutOff -> "was running at the crash, ran again after it (attempt $attempt)"
-            in failedBefore -> "had failed before the crash, retried after it (attempt $attempt)"
+        val attempt = recordedBy[key]
+        return when {
+            key in recordedAtCrash -> "recorded before the crash (attempt $attempt), not run again"
+            key in cutOff -> "was running at the crash, ran again after it (attempt $attempt)"
+            failedBefore.any { it.first == key } -> "had failed before the crash, retried after it (attempt $attempt)"
             else -> "had not started, ran after the crash (attempt $attempt)"
         }
     }

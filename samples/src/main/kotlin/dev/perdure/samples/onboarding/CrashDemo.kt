@@ -57,7 +57,10 @@ class CrashDemo(
     private fun child(life: Int, haltAfter: Int?): Int {
         val order = WorkOrder(store, ledger, life, count, haltAfter, speed)
         val jvm = ChildJvm.start(program.mainClass(), listOf(WORKER) + order.toArguments(), childOutput)
-        return jvm.await(CHILD_SECONDS).also { out.println("\n      JVM ${jvm.pid} ended with exit code $it.") }
+        val exitCode = jvm.await(CHILD_SECONDS)
+        val how = if (exitCode == DemoExit.HALTED) "halted itself" else "ended"
+        out.println("\n      JVM ${jvm.pid} $how, exit code $exitCode.")
+        return exitCode
     }
 
     /** Nobody has the store open at this time; this reads it and leaves it as it is. */
