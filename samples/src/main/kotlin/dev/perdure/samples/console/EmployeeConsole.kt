@@ -84,8 +84,16 @@ class EmployeeConsole(private val input: BufferedReader, private val out: PrintS
             when (val command = Command.parse(typed)) {
                 Command.EXIT -> return ConsoleExit.OK
                 null -> out.println("\"${typed.trim()}\" is not in the menu; type a number from 1 to ${Command.entries.size}.")
-                else -> perform(session, command)
+                else -> performInMenu(session, command)
             }
+        }
+    }
+
+    private fun performInMenu(session: Session, command: Command) {
+        try {
+            perform(session, command)
+        } catch (e: PerdureException) {
+            out.println(e.message)
         }
     }
 

@@ -64,10 +64,11 @@ class Session(private val store: Path, private val employee: String, private val
 
     private fun finish(engine: Engine): Int =
         runBlocking {
+            val wasDone = engine.find(runId).map { it.status() == RunStatus.COMPLETED }.orElse(false)
             val run = engine.start("employee_onboarding", NewEmployee(employee), id = runId)
             val ended = run.join()
             if (ended.status() == RunStatus.COMPLETED) {
-                out.println("Done: ${run.outputOf(ended)}")
+                out.println("${if (wasDone) "Done before, nothing ran again" else "Done"}: ${run.outputOf(ended)}")
                 ConsoleExit.OK
             } else {
                 out.println("The onboarding is ${ended.status()}; see what is recorded (${Command.SHOW.word}).")
