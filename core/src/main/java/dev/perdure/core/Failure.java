@@ -32,7 +32,7 @@ public record Failure(
     private static final int MAX_CAUSES = 5;
 
     public Failure {
-        message = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE) + "…";
+        message = message.length() <= MAX_MESSAGE ? message : message.substring(0, MAX_MESSAGE - 1) + "…";
         causes = List.copyOf(causes);
     }
 
@@ -48,7 +48,7 @@ public record Failure(
 
     private static Failure of(Throwable thrown, int depth) {
         List<Failure> causes = new ArrayList<>();
-        Throwable cause = thrown.getCause();
+        Throwable cause = causeOf(thrown);
         if (cause != null && cause != thrown && depth < MAX_CAUSES) {
             causes.add(of(cause, depth + 1));
         }
@@ -76,13 +76,26 @@ public record Failure(
         try {
             String message = thrown.getMessage();
             return message == null ? "" : message;
-        } catch (RuntimeException | StackOverflowError unreadable) {
+        } catch (Throwable unreadable) {
             return "(its message could not be read: " + unreadable.getClass().getName() + ")";
         }
     }
 
+    private static @Nullable Throwable causeOf(Throwable thrown) {
+        try {
+            return thrown.getCause();
+        } catch (Throwable unreadable) {
+            return null;
+        }
+    }
+
     private static String stackOf(Throwable thrown) {
-        StackTraceElement[] frames = thrown.getStackTrace();
+        StackTraceElement[] frames;
+        try {
+            frames = thrown.getStackTrace();
+        } catch (Throwable unreadable) {
+            return "";
+        }
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < Math.min(frames.length, MAX_FRAMES); i++) {
             text.append(i == 0 ? "" : "\n").append("at ").append(frames[i]);

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * stores keep, checksums cover and inputs are compared by, whatever codec encoded the value; every database keeps ASCII
  * unchanged, lone surrogates and U+0000 included.
  *
- * <p>Reading is strict: duplicate keys, nesting beyond {@link Plain#MAX_DEPTH}, numbers of more than
- * {@value #MAX_NUMBER} characters and anything after the value are refused, before they cost memory or stack.
+ * <p>Reading is strict: duplicate keys, nesting beyond {@link Plain#MAX_DEPTH} and the few levels that a row adds to a
+ * value, numbers of more than {@value #MAX_NUMBER} characters and anything after the value are refused, before they cost
+ * memory or stack.
  */
 public final class Json {
     /** The longest number, in characters. */

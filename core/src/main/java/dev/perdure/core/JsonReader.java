@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One pass over a JSON text; used once, by one thread. */
 final class JsonReader {
+    /** Plain data may be as deep as {@link Plain#MAX_DEPTH}, and a row wraps it: {@code {"append":{"key":[value]}}}. */
+    private static final int MAX_DEPTH = Plain.MAX_DEPTH + 8;
+
     private final String text;
     private int at;
 
@@ -56,13 +59,13 @@ final class JsonReader {
             if (at >= text.length() || text.charAt(at) != '"') {
                 throw malformed("expected a key in double quotes");
             }
+            int start = at;
             String key = readString();
-            expect(':');
-            Object value = readValue(depth);
             if (map.containsKey(key)) {
-                throw malformed("duplicate key " + Names.quoted(key));
+                throw malformedAt(start, "duplicate key " + Names.quoted(key));
             }
-            map.put(key, value);
+            expect(':');
+            map.put(key, readValue(depth));
         } while (accept(','));
         expect('}');
         return Collections.unmodifiableMap(map);
@@ -108,7 +111,7 @@ final class JsonReader {
                 return out.toString();
             }
             if (c < ' ') {
-                throw malformed("control character inside a string");
+                throw malformedAt(at - 1, "control character inside a string");
             }
             out.append(c == '\\' ? readEscape() : c);
         }
@@ -128,18 +131,20 @@ final class JsonReader {
             case 'r' -> '\r';
             case 't' -> '\t';
             case 'u' -> readHex();
-            default -> throw malformed("unknown escape");
+            default -> throw malformedAt(at - 1, "unknown escape");
         };
     }
 
     private char readHex() {
         int value = 0;
         for (int i = 0; i < 4; i++) {
-            int digit = at < text.length() ? Character.digit(text.charAt(at++), 16) : -1;
+            char c = at < text.length() ? text.charAt(at) : ' ';
+            int digit = c < 0x7f ? Character.digit(c, 16) : -1; // digits of other scripts are none of JSON's
             if (digit < 0) {
                 throw malformed("expected four hexadecimal digits");
             }
             value = value << 4 | digit;
+            at++;
         }
         return (char) value;
     }
@@ -159,8 +164,7 @@ final class JsonReader {
         int digits = at;
         skipDigits();
         if (at == digits || (text.charAt(digits) == '0' && at > digits + 1)) {
-            at = start;
-            throw malformed("expected a value");
+            throw malformedAt(start, "expected a value");
         }
         if (accept('.', false)) {
             isInteger = false;
@@ -174,12 +178,16 @@ final class JsonReader {
             requireDigits();
         }
         if (at - start > Json.MAX_NUMBER) {
-            throw malformed("a number of more than " + Json.MAX_NUMBER + " characters");
+            throw malformedAt(start, "a number of more than " + Json.MAX_NUMBER + " characters");
         }
-        return numberOf(text.substring(start, at), isInteger);
+        try {
+            return numberOf(text.substring(start, at), isInteger);
+        } catch (ArithmeticException | NumberFormatException | PerdureException outOfRange) {
+            throw malformedAt(start, "a number out of range");
+        }
     }
 
-    private Object numberOf(String number, boolean isInteger) {
+    private static Object numberOf(String number, boolean isInteger) {
         if (isInteger) {
             return number.length() < 19 ? (Object) Long.parseLong(number) : Plain.ofNumber(new BigInteger(number));
         }
@@ -187,11 +195,7 @@ final class JsonReader {
         if (Double.isFinite(nearest) && Double.toString(nearest).equals(number)) {
             return nearest;
         }
-        try {
-            return Plain.ofNumber(new BigDecimal(number));
-        } catch (ArithmeticException | NumberFormatException outOfRange) {
-            throw malformed("a number out of range");
-        }
+        return Plain.ofNumber(new BigDecimal(number));
     }
 
     private void requireDigits() {
@@ -236,12 +240,16 @@ final class JsonReader {
     }
 
     private void checkDepth(int depth) {
-        if (depth > Plain.MAX_DEPTH) {
-            throw malformed("nested deeper than " + Plain.MAX_DEPTH + " levels");
+        if (depth > MAX_DEPTH) {
+            throw malformed("nested deeper than " + MAX_DEPTH + " levels");
         }
     }
 
     private PerdureException malformed(String why) {
-        return new PerdureException(ErrorCode.NOT_DECODABLE, "malformed JSON at index " + at + ": " + why);
+        return malformedAt(at, why);
+    }
+
+    private static PerdureException malformedAt(int index, String why) {
+        return new PerdureException(ErrorCode.NOT_DECODABLE, "malformed JSON at index " + index + ": " + why);
     }
 }

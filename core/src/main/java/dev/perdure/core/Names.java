@@ -38,6 +38,9 @@ public final class Names {
             if (isForbidden(name.charAt(i))) {
                 return "has a control character at index " + i + "; remove it";
             }
+            if (isHalfPair(name, i)) {
+                return "has half a surrogate pair at index " + i + ", which databases change; remove it";
+            }
         }
         return null;
     }
@@ -48,13 +51,21 @@ public final class Names {
         int end = Math.min(name.length(), MAX_LENGTH);
         for (int i = 0; i < end; i++) {
             char c = name.charAt(i);
-            if (isForbidden(c)) {
+            if (isForbidden(c) || isHalfPair(name, i)) {
                 out.append(String.format("\\u%04x", (int) c));
             } else {
                 out.append(c);
             }
         }
         return out.append(end < name.length() ? "…\"" : "\"").toString();
+    }
+
+    private static boolean isHalfPair(String name, int at) {
+        char c = name.charAt(at);
+        if (Character.isHighSurrogate(c)) {
+            return at + 1 == name.length() || !Character.isLowSurrogate(name.charAt(at + 1));
+        }
+        return Character.isLowSurrogate(c) && (at == 0 || !Character.isHighSurrogate(name.charAt(at - 1)));
     }
 
     /** Control characters forge log lines; bidirectional overrides make a name read as another one. */

@@ -1,5 +1,6 @@
 package dev.perdure.core;
 
+import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -99,14 +100,18 @@ public final class Path implements Comparable<Path> {
         StringBuilder out = new StringBuilder(segment.length());
         for (int i = 0; i < segment.length(); i++) {
             char c = segment.charAt(i);
-            if (c == '%' && i + 2 < segment.length()) {
-                out.append((char) Integer.parseInt(segment.substring(i + 1, i + 3), 16));
+            if (c == '%' && isHex(segment, i + 1) && isHex(segment, i + 2)) {
+                out.append((char) HexFormat.fromHexDigits(segment, i + 1, i + 3));
                 i += 2;
             } else {
                 out.append(c);
             }
         }
         return out.toString();
+    }
+
+    private static boolean isHex(String segment, int at) {
+        return at < segment.length() && HexFormat.isHexDigit(segment.charAt(at));
     }
 
     private static boolean isReserved(char c) {

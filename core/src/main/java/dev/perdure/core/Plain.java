@@ -7,6 +7,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +75,14 @@ public final class Plain {
                                 + (key == null ? "null" : key.getClass().getName())
                                 + "; keys of recorded maps are strings");
             }
-            copy.put(key instanceof Enum<?> constant ? constant.name() : key.toString(), of(item, depth + 1));
+            String name = key instanceof Enum<?> constant ? constant.name() : key.toString();
+            if (copy.containsKey(name)) {
+                throw new PerdureException(
+                        ErrorCode.NOT_ENCODABLE,
+                        "a map has two keys that are both written " + Names.quoted(name)
+                                + "; keys of recorded maps are strings");
+            }
+            copy.put(name, of(item, depth + 1));
         });
         return Collections.unmodifiableMap(copy);
     }
@@ -90,9 +100,12 @@ public final class Plain {
         if (number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte) {
             return number.longValue();
         }
+        if (number instanceof AtomicLong || number instanceof AtomicInteger || number instanceof LongAdder) {
+            return number.longValue();
+        }
         if (number instanceof BigInteger integer) {
             boolean fits = integer.compareTo(MIN_LONG) >= 0 && integer.compareTo(MAX_LONG) <= 0;
-            return fits ? (Object) integer.longValue() : integer;
+            return fits ? (Object) integer.longValue() : readable(integer, integer);
         }
         if (number instanceof BigDecimal decimal) {
             return ofDecimal(decimal);
@@ -108,16 +121,42 @@ public final class Plain {
         }
         double nearest = decimal.doubleValue();
         boolean same = Double.isFinite(nearest) && new BigDecimal(Double.toString(nearest)).equals(decimal);
-        return same ? (Number) nearest : decimal;
+        return same ? (Number) nearest : readable(decimal, decimal.unscaledValue());
     }
 
-    /** {@code left} plus {@code right}, both canonical numbers: exact for integers, a double where either is one. */
+    /** A number that {@link Json} would refuse to read must not be written. */
+    private static <N extends Number> N readable(N number, BigInteger digits) {
+        if (digits.bitLength() > 4 * Json.MAX_NUMBER || number.toString().length() > Json.MAX_NUMBER) {
+            throw new PerdureException(
+                    ErrorCode.LIMIT_EXCEEDED,
+                    "a number has more than " + Json.MAX_NUMBER + " characters; record it as a string");
+        }
+        return number;
+    }
+
+    /**
+     * {@code left} plus {@code right}, both canonical numbers: exact for integers, a double where either is one.
+     *
+     * @throws PerdureException LIMIT_EXCEEDED when the sum is out of a recorded number's range
+     */
     public static Number sum(Number left, Number right) {
         if (left instanceof Double || right instanceof Double) {
             double total = left.doubleValue() + right.doubleValue();
-            return ofDecimal(new BigDecimal(Double.toString(total)));
+            if (!Double.isFinite(total)) {
+                throw sumOutOfRange();
+            }
+            return total;
         }
-        return ofDecimal(decimal(left).add(decimal(right)));
+        BigDecimal first = decimal(left);
+        BigDecimal second = decimal(right);
+        if (Math.abs((long) first.scale() - second.scale()) > Json.MAX_NUMBER) { // the sum would have all those digits
+            throw sumOutOfRange();
+        }
+        return ofDecimal(first.add(second));
+    }
+
+    private static PerdureException sumOutOfRange() {
+        return new PerdureException(ErrorCode.LIMIT_EXCEEDED, "a sum is out of the range of a recorded number");
     }
 
     private static BigDecimal decimal(Number number) {

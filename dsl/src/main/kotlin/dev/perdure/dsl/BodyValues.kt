@@ -33,7 +33,10 @@ internal class BodyValues<out I>(val body: BodyContext, inputType: ValueType<I>,
     }
 
     @Suppress("UNCHECKED_CAST") // the codec decodes to the type that it was asked for
-    fun <T> read(key: String, type: KType): T {
+    fun <T> read(
+        key: String,
+        type: KType,
+    ): T {
         if (!body.has(key)) {
             throw PerdureException(
                 ErrorCode.NO_VALUE,
@@ -50,7 +53,10 @@ internal class BodyValues<out I>(val body: BodyContext, inputType: ValueType<I>,
         }
     }
 
-    private fun outOfReach(node: Path, rule: String): PerdureException =
+    private fun outOfReach(
+        node: Path,
+        rule: String,
+    ): PerdureException =
         PerdureException(
             ErrorCode.NO_VALUE,
             "\"${body.path()}\" reads \"$node\", whose output may not exist yet: $rule",

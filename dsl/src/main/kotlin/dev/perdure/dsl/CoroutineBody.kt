@@ -41,7 +41,8 @@ internal class CoroutineBody(private val task: BodyTask) {
                 returned = completed.takeIf { coroutineContext.job.children.none() }
                 completed
             }
-        } catch (thrown: Throwable) { // whatever a body throws is its step's failure
+        } catch (thrown: Throwable) {
+            // whatever a body throws is its step's failure
             if (isActive) ({ task.failed(thrown) }) else returned ?: task::cancelled
         }
     }

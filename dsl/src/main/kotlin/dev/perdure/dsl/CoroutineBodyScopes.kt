@@ -44,7 +44,10 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
 
     override fun supports(bodyType: Class<out Body>): Boolean = SuspendBody::class.java.isAssignableFrom(bodyType)
 
-    override fun open(runId: String, workflow: String): BodyScope = JobScope(SupervisorJob(engine), workflow)
+    override fun open(
+        runId: String,
+        workflow: String,
+    ): BodyScope = JobScope(SupervisorJob(engine), workflow)
 
     /** Cancels what still runs. */
     override fun close() {

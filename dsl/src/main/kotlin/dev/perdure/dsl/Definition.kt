@@ -15,7 +15,10 @@ internal class Definition<I>(val name: String, inputType: KType, val codec: Kotl
 
     /** The value type for [type]; one that cannot be recorded is a problem of the node that [where] names. */
     @Suppress("UNCHECKED_CAST") // the codec makes a value type of the type that it was asked for
-    fun <T> type(where: String, type: KType): ValueType<T> =
+    fun <T> type(
+        where: String,
+        type: KType,
+    ): ValueType<T> =
         try {
             codec.typeOf(type) as ValueType<T>
         } catch (unencodable: PerdureException) {
@@ -24,7 +27,10 @@ internal class Definition<I>(val name: String, inputType: KType, val codec: Kotl
         }
 
     /** Describes what [list] holds: until [content] returns, no other scope may be added to. */
-    fun <R> describing(list: NodeList<I>, content: () -> R): R {
+    fun <R> describing(
+        list: NodeList<I>,
+        content: () -> R,
+    ): R {
         val outer = described
         described = list
         try {
@@ -35,7 +41,10 @@ internal class Definition<I>(val name: String, inputType: KType, val codec: Kotl
     }
 
     /** Refuses what is added to a scope while another one is described, or to a workflow that is built. */
-    fun requireDescribing(list: NodeList<I>, node: String) {
+    fun requireDescribing(
+        list: NodeList<I>,
+        node: String,
+    ) {
         if (described == null) {
             throw PerdureException(
                 ErrorCode.INVALID_DEFINITION,

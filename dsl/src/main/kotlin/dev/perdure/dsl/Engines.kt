@@ -25,8 +25,15 @@ import java.util.UUID
  *
  * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
  */
-public fun Store.engine(vararg workflows: Workflow<*, *>, configure: EngineBuilder.() -> Unit = {}): Engine =
-    Engine.builder(this).register(*workflows).apply(configure).open()
+public fun Store.engine(
+    vararg workflows: Workflow<*, *>,
+    configure: EngineBuilder.() -> Unit = {},
+): Engine =
+    Engine
+        .builder(this)
+        .register(*workflows)
+        .apply(configure)
+        .open()
 
 /**
  * Starts a run of the newest registered version of a workflow, and returns once that is durable. An [id] that is taken by a

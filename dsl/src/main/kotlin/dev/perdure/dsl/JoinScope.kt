@@ -37,7 +37,8 @@ public class MergeScope<out I> internal constructor(values: BodyValues<I>) : Ste
      *
      * @throws PerdureException NOT_DECODABLE when it is of another type
      */
-    public inline fun <reified T : kotlin.Any> BranchResult.getOrNull(key: String): T? = changed(this, key, typeOf<T?>())
+    public inline fun <reified T : kotlin.Any> BranchResult.getOrNull(key: String): T? =
+        changed(this, key, typeOf<T?>())
 
     @PublishedApi
     @Suppress("UNCHECKED_CAST") // the codec decodes to the type that it was asked for

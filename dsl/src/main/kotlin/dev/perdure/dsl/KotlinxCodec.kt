@@ -71,7 +71,10 @@ public class KotlinxCodec(json: Json = STANDARD) : Codec {
             else -> typed(typeName(type)) { serializer(type) }
         }
 
-    private fun typed(name: String, find: SerializersModule.() -> KSerializer<*>): ValueType<*> {
+    private fun typed(
+        name: String,
+        find: SerializersModule.() -> KSerializer<*>,
+    ): ValueType<*> {
         val serializer =
             try {
                 json.serializersModule.find()
@@ -91,7 +94,10 @@ public class KotlinxCodec(json: Json = STANDARD) : Codec {
     override fun encode(value: kotlin.Any?): kotlin.Any? = encode(value, 0)
 
     /** As [encode], by the declared type where that has a serializer. */
-    internal fun encode(value: kotlin.Any?, declared: KType): kotlin.Any? {
+    internal fun encode(
+        value: kotlin.Any?,
+        declared: KType,
+    ): kotlin.Any? {
         val type =
             try {
                 typeOf(declared)
@@ -102,7 +108,10 @@ public class KotlinxCodec(json: Json = STANDARD) : Codec {
         return (type as ValueType<kotlin.Any?>).encode(value)
     }
 
-    private fun encode(value: kotlin.Any?, depth: Int): kotlin.Any? {
+    private fun encode(
+        value: kotlin.Any?,
+        depth: Int,
+    ): kotlin.Any? {
         if (depth > Plain.MAX_DEPTH) {
             throw tooDeep()
         }
@@ -134,7 +143,11 @@ public class KotlinxCodec(json: Json = STANDARD) : Codec {
                 ignoreUnknownKeys = true
             }
 
-        fun notEncodable(type: String, why: String, cause: Throwable?): PerdureException =
+        fun notEncodable(
+            type: String,
+            why: String,
+            cause: Throwable?,
+        ): PerdureException =
             PerdureException(ErrorCode.NOT_ENCODABLE, "values of type $type cannot be recorded: $why", cause)
 
         fun tooDeep(): PerdureException =

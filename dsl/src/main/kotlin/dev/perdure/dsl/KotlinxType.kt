@@ -30,17 +30,21 @@ internal class KotlinxType<T>(
             throw KotlinxCodec.notEncodable(name, describe(unfit, value), unfit.takeIf { it !is SerializationException })
         }
 
-    private fun describe(unfit: RuntimeException, value: T): String {
+    private fun describe(
+        unfit: RuntimeException,
+        value: T,
+    ): String {
         val found = value?.let { it::class.java.name } ?: "null"
         return when {
             unfit is ClassCastException -> "found a value of class $found"
-            unfit is SerializationException && isAboutTypes(unfit.message) -> unfit.message.orEmpty().lineSequence().first()
+            unfit is SerializationException && isAboutTypes(unfit) -> unfit.message.orEmpty().lineSequence().first()
             else -> "the serializer of class $found threw ${unfit::class.java.simpleName}"
         }
     }
 
     /** Other messages of the library may show the value. */
-    private fun isAboutTypes(message: String?): Boolean = message != null && message.startsWith("Serializer for ")
+    private fun isAboutTypes(unfit: SerializationException): Boolean =
+        unfit.message.orEmpty().startsWith("Serializer for ")
 
     override fun decode(plain: kotlin.Any?): T =
         try {

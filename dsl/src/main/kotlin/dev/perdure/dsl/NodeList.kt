@@ -18,8 +18,11 @@ import kotlin.time.toJavaDuration
 
 /** What a node's parameters say, in core's terms. */
 @PublishedApi
-internal fun stepOptions(retry: Retry?, timeout: Duration?, atMostOnce: Boolean): StepOptions =
-    StepOptions(retry, timeout?.toJavaDuration(), atMostOnce)
+internal fun stepOptions(
+    retry: Retry?,
+    timeout: Duration?,
+    atMostOnce: Boolean,
+): StepOptions = StepOptions(retry, timeout?.toJavaDuration(), atMostOnce)
 
 /** What a block's parameters say. */
 internal class BlockOptions(
@@ -37,7 +40,12 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
     private var unnamedBlocks = 0
 
     /** Adds a step and returns where it is and how its output is read. */
-    fun <T> step(name: String, output: KType, options: StepOptions, body: SuspendBody): Ref<T> {
+    fun <T> step(
+        name: String,
+        output: KType,
+        options: StepOptions,
+        body: SuspendBody,
+    ): Ref<T> {
         definition.requireDescribing(this, name)
         val where = path.child(name)
         val type: ValueType<T> = definition.type("step \"$where\"", output)
@@ -46,7 +54,11 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
     }
 
     /** Adds a sequence as one node. */
-    fun <R> sequence(name: String, own: Retry?, content: WorkflowScope<I>.() -> R): R {
+    fun <R> sequence(
+        name: String,
+        own: Retry?,
+        content: WorkflowScope<I>.() -> R,
+    ): R {
         definition.requireDescribing(this, name)
         val inner = NodeList(definition, path.child(name), depth, own ?: retry)
         try {
@@ -57,13 +69,25 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
     }
 
     /** Adds a block; one without a name gets one by its place. A block that is too deep is added empty, for the check. */
-    fun <R> block(given: String?, options: BlockOptions, content: (Block<I>) -> R): R {
+    fun <R> block(
+        given: String?,
+        options: BlockOptions,
+        content: (Block<I>) -> R,
+    ): R {
         val name = given ?: "parallel-${++unnamedBlocks}"
         definition.requireDescribing(this, name)
         val inner = NodeList(definition, path.child(name), depth + 1, options.retry ?: retry)
         val block = Block(inner, options)
         try {
-            return definition.describing(inner) { if (depth < Definition.MAX_DEPTH) content(block) else throw TooDeep() }
+            return definition.describing(inner) {
+                if (depth <
+                    Definition.MAX_DEPTH
+                ) {
+                    content(block)
+                } else {
+                    throw TooDeep()
+                }
+            }
         } finally {
             nodes += block.node(name)
         }
@@ -77,7 +101,10 @@ internal class Block<I>(val branches: NodeList<I>, private val options: BlockOpt
     private val label = "parallel block \"${branches.path}\""
     private val definition = branches.definition
 
-    fun <T> join(output: KType, body: SuspendBody): Ref<T> {
+    fun <T> join(
+        output: KType,
+        body: SuspendBody,
+    ): Ref<T> {
         definition.requireDescribing(branches, "join")
         if (yield != null) {
             definition.problems += "$label has two joins; keep one"

@@ -56,13 +56,21 @@ public sealed class BranchesScope<I>(internal val block: Block<I>) {
      *
      * @param retry the retries of its steps that have none of their own; null takes the block's
      */
-    public fun <T> branch(name: String, retry: Retry? = null, block: WorkflowScope<I>.() -> Ref<T>): Branch<T> {
+    public fun <T> branch(
+        name: String,
+        retry: Retry? = null,
+        block: WorkflowScope<I>.() -> Ref<T>,
+    ): Branch<T> {
         val result = branches.sequence(name, retry, block)
         return Branch(branches.path.child(name), result.node(), result.type())
     }
 
     /** As [branch], for a branch without an output: its nodes share by context. Its failure can be read, nothing else. */
-    public fun sequence(name: String, retry: Retry? = null, block: WorkflowScope<I>.() -> Unit): Branch<Nothing> {
+    public fun sequence(
+        name: String,
+        retry: Retry? = null,
+        block: WorkflowScope<I>.() -> Unit,
+    ): Branch<Nothing> {
         branches.sequence(name, retry, block)
         val path = branches.path.child(name)
         return Branch(path, path, branches.definition.type("branch \"$path\"", typeOf<Unit>()))
@@ -99,8 +107,10 @@ public sealed class BranchesScope<I>(internal val block: Block<I>) {
     }
 
     @PublishedApi
-    internal fun <T> addJoin(output: KType, body: suspend JoinScope<I>.() -> T): Ref<T> =
-        block.join(output, branches.definition.joinBody(body))
+    internal fun <T> addJoin(
+        output: KType,
+        body: suspend JoinScope<I>.() -> T,
+    ): Ref<T> = block.join(output, branches.definition.joinBody(body))
 }
 
 /** The branches of a block in a sequence; see [BranchesScope]. */

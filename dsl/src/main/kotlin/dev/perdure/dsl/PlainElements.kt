@@ -19,14 +19,24 @@ import dev.perdure.core.Json as CoreJson
 private val NOT_FINITE = setOf("NaN", "Infinity", "-Infinity")
 
 /** The plain data that `element` says, every number in its canonical form. */
-internal fun plainOf(element: JsonElement, depth: Int = 0): kotlin.Any? =
+internal fun plainOf(
+    element: JsonElement,
+    depth: Int = 0,
+): kotlin.Any? =
     when (element) {
-        is JsonNull -> null
-        is JsonPrimitive -> plainOf(element)
+        is JsonNull -> {
+            null
+        }
+
+        is JsonPrimitive -> {
+            plainOf(element)
+        }
+
         is JsonArray -> {
             requireDepth(depth)
             Collections.unmodifiableList(element.map { plainOf(it, depth + 1) })
         }
+
         is JsonObject -> {
             requireDepth(depth)
             Collections.unmodifiableMap(element.mapValues { plainOf(it.value, depth + 1) })
@@ -40,21 +50,40 @@ private fun plainOf(primitive: JsonPrimitive): kotlin.Any? =
     }
 
 /** The inverse of [plainOf]. */
-internal fun elementOf(plain: kotlin.Any?, depth: Int = 0): JsonElement =
+internal fun elementOf(
+    plain: kotlin.Any?,
+    depth: Int = 0,
+): JsonElement =
     when (plain) {
-        null -> JsonNull
-        is String -> JsonPrimitive(plain)
-        is Boolean -> JsonPrimitive(plain)
-        is Number -> JsonPrimitive(plain)
+        null -> {
+            JsonNull
+        }
+
+        is String -> {
+            JsonPrimitive(plain)
+        }
+
+        is Boolean -> {
+            JsonPrimitive(plain)
+        }
+
+        is Number -> {
+            JsonPrimitive(plain)
+        }
+
         is List<*> -> {
             requireDepth(depth)
             JsonArray(plain.map { elementOf(it, depth + 1) })
         }
+
         is Map<*, *> -> {
             requireDepth(depth)
             JsonObject(plain.entries.associate { it.key.toString() to elementOf(it.value, depth + 1) })
         }
-        else -> throw KotlinxCodec.notEncodable(typeName(plain.javaClass), "it is not plain data", null)
+
+        else -> {
+            throw KotlinxCodec.notEncodable(typeName(plain.javaClass), "it is not plain data", null)
+        }
     }
 
 private fun requireDepth(depth: Int) {
@@ -67,7 +96,10 @@ private fun requireDepth(depth: Int) {
 internal class PlainSerializer(private val codec: KotlinxCodec) : KSerializer<kotlin.Any> {
     override val descriptor: SerialDescriptor = buildClassSerialDescriptor("dev.perdure.Plain")
 
-    override fun serialize(encoder: Encoder, value: kotlin.Any) {
+    override fun serialize(
+        encoder: Encoder,
+        value: kotlin.Any,
+    ) {
         (encoder as JsonEncoder).encodeJsonElement(elementOf(codec.encode(value)))
     }
 

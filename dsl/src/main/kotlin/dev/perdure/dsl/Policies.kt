@@ -1,4 +1,5 @@
-@file:Suppress("ktlint:standard:property-naming", "ktlint:standard:function-naming") // policies read as words: join = Any
+// Policies read as words: join = Any.
+@file:Suppress("ktlint:standard:property-naming", "ktlint:standard:function-naming")
 
 package dev.perdure.dsl
 

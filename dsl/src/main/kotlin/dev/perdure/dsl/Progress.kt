@@ -31,29 +31,75 @@ public data class Progress(
 ) {
     internal fun after(event: EngineEvent): Progress =
         when (event) {
-            is EngineEvent.StepStarted -> if (event.path().isStep()) copy(running = running + event.path()) else this
-            is EngineEvent.StepCompleted -> if (event.path().isStep()) without(event.path(), true) else this
-            is EngineEvent.StepFailed -> without(event.path(), false)
-            is EngineEvent.StepCancelled -> without(event.path(), false)
-            is EngineEvent.StepInterrupted -> without(event.path(), false)
-            is EngineEvent.BodyAbandoned -> without(event.path(), false)
-            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunRetried -> copy(status = RunStatus.RUNNING)
-            is EngineEvent.CancelRequested -> copy(status = RunStatus.CANCELLING)
-            is EngineEvent.RunEnded -> copy(status = event.status(), running = emptySet())
-            is EngineEvent.StepRecordedRunning, is EngineEvent.BlockStarted, is EngineEvent.BlockEnded -> this
-            is EngineEvent.Warned, is EngineEvent.RunUnresolved -> this
-            is EngineEvent.StoreUnavailable, is EngineEvent.StoreRecovered, is EngineEvent.EngineStopped -> this
+            is EngineEvent.StepStarted -> {
+                with(event.path())
+            }
+
+            is EngineEvent.StepRecordedRunning -> {
+                with(event.path())
+            }
+
+            is EngineEvent.StepCompleted -> {
+                if (event.path().isStep()) without(event.path(), true) else this
+            }
+
+            is EngineEvent.StepFailed -> {
+                without(event.path(), false)
+            }
+
+            is EngineEvent.StepCancelled -> {
+                without(event.path(), false)
+            }
+
+            is EngineEvent.StepInterrupted -> {
+                without(event.path(), false)
+            }
+
+            is EngineEvent.BodyAbandoned -> {
+                without(event.path(), false)
+            }
+
+            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunRetried -> {
+                copy(
+                    status = RunStatus.RUNNING,
+                )
+            }
+
+            is EngineEvent.CancelRequested -> {
+                copy(status = RunStatus.CANCELLING)
+            }
+
+            is EngineEvent.RunEnded -> {
+                copy(status = event.status(), running = emptySet())
+            }
+
+            is EngineEvent.BlockStarted, is EngineEvent.BlockEnded -> {
+                this
+            }
+
+            is EngineEvent.Warned, is EngineEvent.RunUnresolved -> {
+                this
+            }
+
+            is EngineEvent.StoreUnavailable, is EngineEvent.StoreRecovered, is EngineEvent.EngineStopped -> {
+                this
+            }
         }
 
-    private fun without(step: Path, isRecorded: Boolean): Progress =
-        copy(recorded = if (isRecorded) recorded + step else recorded, running = running - step)
+    private fun with(step: Path): Progress = if (step.isStep()) copy(running = running + step) else this
+
+    private fun without(
+        step: Path,
+        isRecorded: Boolean,
+    ): Progress = copy(recorded = if (isRecorded) recorded + step else recorded, running = running - step)
 
     private fun Path.isStep(): Boolean = !toString().endsWith("#join") && !toString().endsWith("#merge")
 }
 
 /**
  * How far this run is, now and as it goes on, until [scope] ends. Reads the store once, then follows the engine's events, which
- * never wait for a collector: a slow one sees the newest state only. Joins and merges are not counted as steps.
+ * never wait for a collector: a slow one sees the newest state only. A step that began before this call shows as running once
+ * it is recorded so, after a second. Joins and merges are not counted as steps.
  *
  * ```
  * run.progress(this).takeWhile { !it.status.isTerminal }.collect { bar.stepTo(it.recorded.size, it.total) }

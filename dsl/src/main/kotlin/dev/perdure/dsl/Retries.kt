@@ -13,12 +13,19 @@ import kotlin.time.toJavaDuration
  * step("charge", retry = fixed(3, 1.seconds).retryIf { it is IOException }) { … }
  * ```
  */
-public fun fixed(maxAttempts: Int, delay: Duration, jitter: Double = 0.0): Retry =
-    Retry.fixed(maxAttempts, delay.toJavaDuration()).jitter(jitter)
+public fun fixed(
+    maxAttempts: Int,
+    delay: Duration,
+    jitter: Double = 0.0,
+): Retry = Retry.fixed(maxAttempts, delay.toJavaDuration()).jitter(jitter)
 
 /** At most [maxAttempts] attempts with delays of 1, 2, 3 … times [initial], none longer than [cap]; see [fixed]. */
-public fun linear(maxAttempts: Int, initial: Duration, cap: Duration? = null, jitter: Double = 0.0): Retry =
-    Retry.linear(maxAttempts, initial.toJavaDuration()).jitter(jitter).capped(cap)
+public fun linear(
+    maxAttempts: Int,
+    initial: Duration,
+    cap: Duration? = null,
+    jitter: Double = 0.0,
+): Retry = Retry.linear(maxAttempts, initial.toJavaDuration()).jitter(jitter).capped(cap)
 
 /**
  * At most [maxAttempts] attempts with delays that begin with [initial] and grow by [factor] each time, none longer than
@@ -34,7 +41,12 @@ public fun exponential(
     factor: Double = 2.0,
     cap: Duration? = null,
     jitter: Double = 0.0,
-): Retry = Retry.exponential(maxAttempts, initial.toJavaDuration()).factor(factor).jitter(jitter).capped(cap)
+): Retry =
+    Retry
+        .exponential(maxAttempts, initial.toJavaDuration())
+        .factor(factor)
+        .jitter(jitter)
+        .capped(cap)
 
 private fun Retry.capped(cap: Duration?): Retry = if (cap == null) this else cap(cap.toJavaDuration())
 

@@ -43,7 +43,10 @@ public suspend fun Run.cancelAndJoin(reason: String): RunRecord {
 }
 
 @PublishedApi
-internal fun Run.otherType(expected: KType, output: kotlin.Any?): PerdureException =
+internal fun Run.otherType(
+    expected: KType,
+    output: kotlin.Any?,
+): PerdureException =
     PerdureException(
         ErrorCode.INVALID_ARGUMENT,
         "run \"${id()}\" yields ${output?.let { typeName(it.javaClass) } ?: "null"}, not ${typeName(expected)}; " +

@@ -69,24 +69,37 @@ public open class StepScope<out I> internal constructor(internal val values: Bod
         if (has(key)) read<T?>(key, typeOf<T?>()) else null
 
     @PublishedApi
-    internal fun <T> read(key: String, type: KType): T = values.read(key, type)
+    internal fun <T> read(
+        key: String,
+        type: KType,
+    ): T = values.read(key, type)
 
     /**
      * Sets [key]: `put("total", 12)`.
      *
      * @throws PerdureException NOT_ENCODABLE when the value has no serializer and is not plain
      */
-    public inline fun <reified T> put(key: String, value: T) {
+    public inline fun <reified T> put(
+        key: String,
+        value: T,
+    ) {
         write(key, typeOf<T>(), value)
     }
 
     /** Sets [key] to null. */
-    public fun put(key: String, value: Nothing?) {
+    public fun put(
+        key: String,
+        value: Nothing?,
+    ) {
         body.change(key, Change.Put(value))
     }
 
     @PublishedApi
-    internal fun write(key: String, type: KType, value: kotlin.Any?) {
+    internal fun write(
+        key: String,
+        type: KType,
+        value: kotlin.Any?,
+    ) {
         body.change(key, Change.Put(values.codec.encode(value, type)))
     }
 
@@ -100,12 +113,19 @@ public open class StepScope<out I> internal constructor(internal val values: Bod
      *
      * @throws PerdureException CONTEXT_TYPE when the key holds something else
      */
-    public inline fun <reified T> append(key: String, value: T) {
+    public inline fun <reified T> append(
+        key: String,
+        value: T,
+    ) {
         add(key, typeOf<T>(), value)
     }
 
     @PublishedApi
-    internal fun add(key: String, type: KType, value: kotlin.Any?) {
+    internal fun add(
+        key: String,
+        type: KType,
+        value: kotlin.Any?,
+    ) {
         @Suppress("UNCHECKED_CAST") // javac 17 drops the @Nullable of a compact constructor's type arguments
         val one = listOf(values.codec.encode(value, type)) as List<kotlin.Any>
         body.change(key, Change.Append(one))
@@ -116,7 +136,10 @@ public open class StepScope<out I> internal constructor(internal val values: Bod
      *
      * @throws PerdureException CONTEXT_TYPE when the key holds something else, or [by] is not finite
      */
-    public fun increment(key: String, by: Number = 1) {
+    public fun increment(
+        key: String,
+        by: Number = 1,
+    ) {
         val number =
             Plain.ofNumber(by) as? Number
                 ?: throw PerdureException(ErrorCode.CONTEXT_TYPE, "cannot increment by $by; expected a finite number")

@@ -28,7 +28,9 @@ internal fun typeName(type: Type): String =
         else -> OBJECT
     }
 
-private fun named(raw: Class<*>, arguments: List<String>): String =
-    if (arguments.isEmpty()) raw.simpleName else arguments.joinToString(", ", "${raw.simpleName}<", ">")
+private fun named(
+    raw: Class<*>,
+    arguments: List<String>,
+): String = if (arguments.isEmpty()) raw.simpleName else arguments.joinToString(", ", "${raw.simpleName}<", ">")
 
 private const val OBJECT = "Object"

@@ -19,7 +19,7 @@ import java.util.Optional
 internal class BatchWriter(
     private val transaction: JdbcTransaction,
 ) {
-    private val append = transaction.held.kept(transaction.appendSql())
+    private val append = transaction.held.kept("append") { transaction.appendSql() }
     private var pending = 0
 
     fun write(batch: List<Write>): List<Optional<RunRecord>> {

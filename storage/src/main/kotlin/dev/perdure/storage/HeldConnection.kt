@@ -24,12 +24,15 @@ internal class HeldConnection(
     var isBroken: Boolean = false
         private set
 
-    /** The statement for [sql], prepared once and closed with the connection. */
-    fun kept(sql: String): PreparedStatement = kept.getOrPut(sql) { raw.prepareStatement(sql) }
+    /** The statement called [name], prepared once from [sql] and closed with the connection. */
+    fun kept(
+        name: String,
+        sql: () -> String,
+    ): PreparedStatement = kept.getOrPut(name) { raw.prepareStatement(sql()) }
 
     fun begin() {
         if (beginSql != null) {
-            breaking { kept(beginSql).execute() }
+            breaking { kept("begin") { beginSql }.execute() }
         }
     }
 
@@ -37,7 +40,7 @@ internal class HeldConnection(
     override fun commit() {
         try {
             if (beginSql != null) {
-                breaking { kept("COMMIT").execute() }
+                breaking { kept("commit") { "COMMIT" }.execute() }
             }
         } catch (e: SQLException) {
             throw failures.translate(e)

@@ -46,7 +46,7 @@ internal object Leases {
 
     /** Whether [lease] is the one that holds the store. Part of every commit, hence a kept statement. */
     fun JdbcTransaction.holds(lease: Lease): Boolean {
-        val statement = held.kept(fenceSql())
+        val statement = held.kept("fence") { fenceSql() }
         statement.setLong(1, lease.epoch())
         statement.setString(2, lease.engineId())
         return statement.executeQuery().use { it.next() }

@@ -44,12 +44,20 @@ internal class RunReader(
             sessions.transaction { select(query).map { it.toRun() } }
         }
 
+    fun ids(query: RunQuery): List<String> =
+        if (query.statuses().isEmpty() || query.limit() <= 0) {
+            emptyList()
+        } else {
+            sessions.transaction { select(query).adjustSelect { select(Runs.id) }.map { it[Runs.id] } }
+        }
+
     companion object {
         /** In an order that an index has, so that a page costs what it holds, and not what the table holds. */
         fun select(query: RunQuery): Query {
-            val runs = Runs.selectAll().where(StatusIn(query.statuses()))
-            query.workflow()?.let { name -> runs.andWhere { Runs.workflow eq name } }
-            if (query.statuses().none { it.isTerminal }) {
+            val isOpenOnly = query.statuses().none { it.isTerminal }
+            val runs = Runs.selectAll().where(Unindexed.unless(query.statuses().size == 1, StatusIn(query.statuses())))
+            query.workflow()?.let { name -> runs.andWhere { Unindexed.unless(!isOpenOnly, Runs.workflow eq name) } }
+            if (isOpenOnly) {
                 runs.andWhere { OpenRuns }
             }
             return runs
@@ -60,18 +68,33 @@ internal class RunReader(
     }
 }
 
-/**
- * One status is looked up in an index. For several, the `+` keeps SQLite from doing so, as it would have to sort all
- * that it found.
- */
 private class StatusIn(
     statuses: Set<RunStatus>,
 ) : Op<Boolean>() {
     private val names = statuses.map { it.name }.sorted()
 
     override fun toQueryBuilder(queryBuilder: QueryBuilder) {
-        queryBuilder.append(if (names.size == 1) "" else "+")
         queryBuilder.append(Runs.status)
         queryBuilder.append(names.joinToString(prefix = " IN (", postfix = ")") { "'$it'" })
+    }
+}
+
+/**
+ * A condition that SQLite looks up in no index, by the `+` before its column. For several statuses it would have to sort
+ * all that it found, and of a workflow's runs most have ended.
+ */
+private class Unindexed(
+    private val condition: Op<Boolean>,
+) : Op<Boolean>() {
+    override fun toQueryBuilder(queryBuilder: QueryBuilder) {
+        queryBuilder.append("+")
+        queryBuilder.append(condition)
+    }
+
+    companion object {
+        fun unless(
+            isIndexed: Boolean,
+            condition: Op<Boolean>,
+        ): Op<Boolean> = if (isIndexed) condition else Unindexed(condition)
     }
 }

@@ -3,6 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.spi.StoreException
 import org.slf4j.LoggerFactory
 import org.sqlite.SQLiteConfig
+import org.sqlite.SQLiteOpenMode
 import java.sql.Connection
 import java.sql.SQLException
 
@@ -17,10 +18,10 @@ internal class SqliteFile private constructor(
         mark?.close()
     }
 
-    /** A connection with this store's settings; creates the file where there is none. */
-    private fun connect(): Connection {
-        val isNew = !path.exists()
-        val connection = config().createConnection("jdbc:sqlite:$path")
+    /** A connection with this store's settings. A file that went away is not made anew, empty, behind its users' backs. */
+    private fun connect(mayCreate: Boolean = false): Connection {
+        val isNew = mayCreate && !path.exists()
+        val connection = config(mayCreate).createConnection("jdbc:sqlite:$path")
         try {
             if (isNew) {
                 path.makePrivate()
@@ -37,8 +38,11 @@ internal class SqliteFile private constructor(
         return connection
     }
 
-    private fun config() =
+    private fun config(mayCreate: Boolean) =
         SQLiteConfig().apply {
+            if (!mayCreate) {
+                resetOpenMode(SQLiteOpenMode.CREATE)
+            }
             busyTimeout = options.busyTimeout.toMillis().toInt()
             enforceForeignKeys(true)
         }
@@ -51,7 +55,7 @@ internal class SqliteFile private constructor(
      */
     private fun prepare() {
         try {
-            connect().use { connection ->
+            connect(mayCreate = true).use { connection ->
                 val damage = if (path.size() <= CHECKED_SIZE) check(connection) else null
                 if (damage != null) {
                     throw path.failures.lasting(
@@ -74,9 +78,9 @@ internal class SqliteFile private constructor(
     }
 
     /** The one connection that writes: each transaction has the write lock from its begin on. */
-    fun writer(): Sessions = Sessions(::connect, "BEGIN IMMEDIATE", 1, path.failures)
+    fun writer(): Sessions = Sessions({ connect() }, "BEGIN IMMEDIATE", 1, path.failures)
 
-    fun readers(maxIdle: Int): Sessions = Sessions(::connect, null, maxIdle, path.failures)
+    fun readers(maxIdle: Int): Sessions = Sessions({ connect() }, null, maxIdle, path.failures)
 
     /** The first finding, without what SQLite may quote from the file; null when all is well. */
     private fun check(connection: Connection): String? =

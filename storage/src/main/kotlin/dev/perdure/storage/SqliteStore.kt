@@ -101,6 +101,8 @@ public class SqliteStore private constructor(
 
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 
+    override fun ids(query: RunQuery): List<String> = reader.ids(query)
+
     override fun close(): Unit =
         writing.withLock {
             if (!isClosed) {

@@ -8,6 +8,7 @@ import java.io.RandomAccessFile
 import java.nio.channels.OverlappingFileLockException
 import java.nio.file.Files
 import java.time.Instant
+import java.util.concurrent.ConcurrentLinkedQueue
 
 /**
  * The right to own the runs of a store, or to change its schema: a lock of the operating system on a file next to the
@@ -32,6 +33,9 @@ internal class StoreLock private constructor(
 
     companion object {
         private const val PREFIX = "dev.perdure.storage.held."
+
+        private val neverClosed = ConcurrentLinkedQueue<RandomAccessFile>()
+        private const val MAX_HOLDER_LENGTH = 200
 
         /** Far behind the text, which others may then read on every system. */
         private const val LOCKED_BYTE = 1L shl 30
@@ -69,27 +73,32 @@ internal class StoreLock private constructor(
         ): StoreLock {
             val isNew = !Files.exists(path.lockFile)
             val file = RandomAccessFile(path.lockFile.toFile(), "rw")
-            val isLocked =
-                try {
-                    file.channel.tryLock(LOCKED_BYTE, 1, false) != null
-                } catch (_: OverlappingFileLockException) {
-                    // Held by this JVM although nobody registered it: closing the handle would drop that lock.
-                    throw inUse(path, "this process")
-                } catch (e: IOException) {
-                    file.close()
-                    throw e
+            var isKept = false
+            try {
+                if (!isLocked(file)) {
+                    throw inUse(path, file.readLine()?.let(::printable) ?: "another process")
                 }
-            if (!isLocked) {
-                val holder = file.use { it.readLine() }
-                throw inUse(path, holder ?: "another process")
+                file.setLength(0)
+                file.write(text.toByteArray())
+                if (isNew) {
+                    path.makePrivate(path.lockFile)
+                }
+                isKept = true
+                return StoreLock(registered, file)
+            } catch (_: OverlappingFileLockException) {
+                // This JVM holds the lock although nobody registered it, and would lose it with this handle.
+                isKept = neverClosed.add(file)
+                throw inUse(path, "this process")
+            } finally {
+                if (!isKept) {
+                    file.close()
+                }
             }
-            if (isNew) {
-                path.makePrivate(path.lockFile)
-            }
-            file.setLength(0)
-            file.write(text.toByteArray())
-            return StoreLock(registered, file)
         }
+
+        private fun isLocked(file: RandomAccessFile): Boolean = file.channel.tryLock(LOCKED_BYTE, 1, false) != null
+
+        private fun printable(text: String): String = text.filterNot { it.isISOControl() }.take(MAX_HOLDER_LENGTH)
 
         private fun inUse(
             path: StorePath,

@@ -16,7 +16,6 @@ import dev.perdure.core.spi.StoreRecords.run
 import dev.perdure.core.spi.Write
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.datatest.withTests
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldNotBeEmpty
@@ -24,8 +23,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import org.slf4j.LoggerFactory
+import org.sqlite.SQLiteConfig
 import org.sqlite.SQLiteErrorCode
 import org.sqlite.SQLiteException
+import java.nio.file.Files
+import java.time.Duration
 
 private const val MARKER = "s3cr3t-marker"
 
@@ -61,9 +63,9 @@ class SqliteFailureSpec :
 
         test("a process that writes for too long makes a commit fail, which may be repeated") {
             val file = directory.newFile()
-            SqliteStore.open(file, SqliteOptions(busyTimeout = java.time.Duration.ofMillis(20))).use { store ->
+            SqliteStore.open(file, SqliteOptions(busyTimeout = Duration.ofMillis(20))).use { store ->
                 val lease = store.acquire(engine("e"))
-                org.sqlite.SQLiteConfig().createConnection("jdbc:sqlite:$file").use { other ->
+                SQLiteConfig().createConnection("jdbc:sqlite:$file").use { other ->
                     other.createStatement().use { statement ->
                         statement.execute("BEGIN IMMEDIATE")
                         val thrown =
@@ -84,6 +86,34 @@ class SqliteFailureSpec :
             SqliteStore.open(file).use { store ->
                 store.commit(store.acquire(engine("e")), listOf(Write.StartRun(run("r"))))
                 execute(file, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE", "ROLLBACK")
+            }
+        }
+
+        test("a file that can only be read fails the write and can still be read") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use { it.commit(it.acquire(engine("e")), listOf(Write.StartRun(run("r")))) }
+            val readOnly = SQLiteConfig().apply { setReadOnly(true) }
+            Sessions({ readOnly.createConnection("jdbc:sqlite:$file") }, "BEGIN", 1, Failures(file)).use { sessions ->
+                val thrown =
+                    shouldThrow<StoreException> {
+                        sessions.transaction {
+                            BatchWriter(
+                                this,
+                            ).write(listOf(Write.Reset("r")))
+                        }
+                    }
+                thrown.isTransient shouldBe true
+                thrown.message shouldContain "the file is read-only"
+                RunReader(sessions).find("r") shouldBe run("r")
+            }
+        }
+
+        test("a file that went away is reported, and not made anew") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use { store ->
+                Files.delete(file)
+                shouldThrow<StoreException> { store.find("r") }.message shouldContain "cannot be opened"
+                Files.exists(file) shouldBe false
             }
         }
 
@@ -159,21 +189,19 @@ class SqliteFailureSpec :
             shouldThrow<StoreException> { store.acquire(engine("e")) }.message shouldContain "is closed"
         }
 
-        context("what SQLite reports is said in words, and whether it may pass") {
-            val failures = Failures(directory.newFile())
-            withTests(
-                nameFn = { "${it.first}" },
-                Triple(SQLiteErrorCode.SQLITE_FULL, true, "disk is full"),
-                Triple(SQLiteErrorCode.SQLITE_IOERR_WRITE, true, "I/O error"),
-                Triple(SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT, true, "another process"),
-                Triple(SQLiteErrorCode.SQLITE_LOCKED, true, "another connection"),
-                Triple(SQLiteErrorCode.SQLITE_READONLY_DIRECTORY, true, "read-only"),
-                Triple(SQLiteErrorCode.SQLITE_CANTOPEN, true, "cannot be opened"),
-                Triple(SQLiteErrorCode.SQLITE_CORRUPT_INDEX, false, "damaged"),
-                Triple(SQLiteErrorCode.SQLITE_NOTADB, false, "not an SQLite database"),
-                Triple(SQLiteErrorCode.SQLITE_MISUSE, false, "SQLITE_MISUSE"),
-            ) { (code, isTransient, words) ->
-                val failure = failures.translate(SQLiteException("reported", code))
+        listOf(
+            Triple(SQLiteErrorCode.SQLITE_FULL, true, "disk is full"),
+            Triple(SQLiteErrorCode.SQLITE_IOERR_WRITE, true, "I/O error"),
+            Triple(SQLiteErrorCode.SQLITE_BUSY_SNAPSHOT, true, "another process"),
+            Triple(SQLiteErrorCode.SQLITE_LOCKED, true, "another connection"),
+            Triple(SQLiteErrorCode.SQLITE_READONLY_DIRECTORY, true, "read-only"),
+            Triple(SQLiteErrorCode.SQLITE_CANTOPEN, true, "cannot be opened"),
+            Triple(SQLiteErrorCode.SQLITE_CORRUPT_INDEX, false, "damaged"),
+            Triple(SQLiteErrorCode.SQLITE_NOTADB, false, "not an SQLite database"),
+            Triple(SQLiteErrorCode.SQLITE_MISUSE, false, "SQLITE_MISUSE"),
+        ).forEach { (code, isTransient, words) ->
+            test("$code is said in words, and whether it may pass") {
+                val failure = Failures(directory.newFile()).translate(SQLiteException("reported", code))
                 failure.isTransient shouldBe isTransient
                 failure.message shouldContain words
             }

@@ -15,6 +15,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldNotContainAnyOf
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import java.nio.file.Files
 import java.nio.file.Path
 
 class SqliteMigrationsSpec :
@@ -70,6 +71,7 @@ class SqliteMigrationsSpec :
             val states = SqliteMigrations(file).states()
             states.map { it.version } shouldContainExactly listOf(1, 2)
             states.map { it.appliedAt != null } shouldContainExactly listOf(true, false)
+            states.last().toString() shouldBe "2 columns and indexes for monitoring: not applied"
             SqliteMigrations(file).latest shouldBe 2
         }
 
@@ -96,6 +98,14 @@ class SqliteMigrationsSpec :
                 listOf("schema_history")
             SqliteMigrations(file).migrateTo(2)
             SqliteStore.open(file).use { it.find("r").isPresent shouldBe false }
+        }
+
+        test("a version that is not known, and a file that is not there, are refused") {
+            shouldThrow<IllegalArgumentException> { SqliteMigrations(filledStore()).migrateTo(99) }
+            val file = directory.newFile()
+            shouldThrow<StoreException> { SqliteMigrations(file).states() }.message shouldContain
+                "there is no such file"
+            Files.exists(file) shouldBe false
         }
 
         test("the schema of a store that an engine holds is not changed") {

@@ -16,6 +16,7 @@ import java.io.RandomAccessFile
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermissions
+import java.time.Duration
 import kotlin.random.Random
 
 class SqliteOpenSpec :
@@ -42,6 +43,18 @@ class SqliteOpenSpec :
             val link = directory.path.resolve("dangling.db")
             Files.createSymbolicLink(link, directory.path.resolve("nowhere.db"))
             unavailable(link) shouldContain "a link to nowhere"
+        }
+
+        test("a path that the driver would misread is refused") {
+            unavailable(directory.path.resolve("app.db?mode=memory")) shouldContain "does not take a '?'"
+        }
+
+        test("options that cannot be meant are refused") {
+            shouldThrow<IllegalArgumentException> { SqliteOptions(busyTimeout = Duration.ofSeconds(-1)) }
+                .message shouldContain "busyTimeout"
+            shouldThrow<IllegalArgumentException> { SqliteOptions(busyTimeout = Duration.ofDays(1)) }
+            shouldThrow<IllegalArgumentException> { SqliteOptions(maxPageCount = 0) }.message shouldContain
+                "maxPageCount"
         }
 
         test("a place where no file can be made is reported") {
@@ -113,9 +126,18 @@ class SqliteOpenSpec :
             }
         }
 
-        test("a store uses a write-ahead log and the durability it was opened with") {
-            val file = directory.newFile()
-            SqliteStore.open(file).close()
-            query(file, "PRAGMA journal_mode") shouldBe listOf("wal")
+        test("a store uses a write-ahead log, foreign keys, and the durability it was opened with") {
+            mapOf(Synchronous.FULL to "2", Synchronous.NORMAL to "1").forEach { (synchronous, stored) ->
+                val file = directory.newFile()
+                SqliteFile.open(StorePath.of(file), SqliteOptions(synchronous)).use { opened ->
+                    opened.writer().use { sessions ->
+                        fun setting(name: String) = sessions.transaction { exec("PRAGMA $name") { it.getString(1) } }
+                        setting("synchronous") shouldBe stored
+                        setting("foreign_keys") shouldBe "1"
+                        setting("busy_timeout") shouldBe "5000"
+                        setting("journal_mode") shouldBe "wal"
+                    }
+                }
+            }
         }
     })

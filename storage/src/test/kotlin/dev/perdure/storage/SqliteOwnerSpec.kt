@@ -87,6 +87,25 @@ class SqliteOwnerSpec :
             SqliteStore.open(file).use { it.acquire(engine("e")) }
         }
 
+        test("a store stays held when an application has cleared the system properties") {
+            held { file ->
+                val held =
+                    System.getProperties().stringPropertyNames().filter {
+                        it.startsWith(
+                            "dev.perdure.storage.held",
+                        )
+                    }
+                val before = held.associateWith { System.clearProperty(it) }
+                SqliteStore.open(file).use { second ->
+                    repeat(2) {
+                        val thrown = shouldThrow<StoreException> { second.acquire(engine("second")) }
+                        thrown.message shouldContain "in use by this process"
+                    }
+                }
+                before.forEach { (name, value) -> System.setProperty(name, value) }
+            }
+        }
+
         test("another class loader's copy of SQLite is kept from the file") {
             held { file ->
                 val urls = classPath().split(java.io.File.pathSeparator).map { Path.of(it).toUri().toURL() }

@@ -11,6 +11,7 @@ import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.file.Files
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit.SECONDS
 import kotlin.random.Random
 import kotlin.system.measureTimeMillis
@@ -73,8 +74,14 @@ internal class ChildProcess private constructor(
 
     val pid: Long get() = process.pid()
 
-    /** The next line that it prints; waits for it. */
-    fun awaitLine(): String? = lines.readLine()
+    /** The next line that it prints; waits for it, with a deadline. */
+    fun awaitLine(): String? = CompletableFuture.supplyAsync(lines::readLine).get(60, SECONDS)
+
+    /** How it ended; waits for it, with a deadline. */
+    fun awaitExit(): Int {
+        check(process.waitFor(60, SECONDS)) { "process $pid does not end" }
+        return process.exitValue()
+    }
 
     fun release() {
         process.outputStream.close()
@@ -89,6 +96,12 @@ internal class ChildProcess private constructor(
         fun start(
             directory: java.nio.file.Path,
             vararg arguments: Any,
+        ): ChildProcess = start(directory, ChildEngine::class.java, *arguments)
+
+        fun start(
+            directory: java.nio.file.Path,
+            main: Class<*>,
+            vararg arguments: Any,
         ): ChildProcess {
             val temporary = Files.createTempDirectory(directory, "child")
             val java =
@@ -99,7 +112,7 @@ internal class ChildProcess private constructor(
                     .get()
             val options =
                 listOf("-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=$temporary", "-Dorg.sqlite.tmpdir=$temporary")
-            val command = listOf(java) + options + listOf("-cp", classPath(), ChildEngine::class.java.name)
+            val command = listOf(java) + options + listOf("-cp", classPath(), main.name)
             val process = ProcessBuilder(command + arguments.map { it.toString() })
             return ChildProcess(process.redirectError(ProcessBuilder.Redirect.INHERIT).start())
         }

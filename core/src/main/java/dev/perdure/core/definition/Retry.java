@@ -101,11 +101,15 @@ public record Retry(
      * @param draw a random number from 0 (inclusive) to 1, which decides the jitter
      */
     public Duration delayAfter(int failed, double draw) {
-        double millis = initial.toMillis() * growth(failed);
-        double limit = (cap == null ? LONGEST : cap).toMillis();
+        double millis = atMostLongest(initial).toMillis() * growth(failed);
+        double limit = atMostLongest(cap == null ? LONGEST : cap).toMillis();
         double capped = Math.min(millis, limit);
         double jittered = capped * (1 + jitter * (2 * draw - 1));
         return Duration.ofMillis(Math.round(Math.max(0, Math.min(jittered, limit))));
+    }
+
+    private static Duration atMostLongest(Duration duration) {
+        return duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
     }
 
     private double growth(int failed) {

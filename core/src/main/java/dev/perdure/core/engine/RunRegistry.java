@@ -52,10 +52,9 @@ final class RunRegistry {
 
     /** Takes up every run that has not ended, oldest first. */
     void recover() {
-        for (RunRecord run : services.store().list(RunQuery.unfinished())) {
-            synchronized (lock) {
-                waiting.add(run.id());
-            }
+        List<String> unfinished = services.store().ids(RunQuery.unfinished());
+        synchronized (lock) {
+            waiting.addAll(unfinished);
         }
         admit();
     }
@@ -431,13 +430,15 @@ final class RunRegistry {
 
     /** Lets all runs go because the engine closes, and waits for their bodies. */
     void close(PerdureException why, Duration grace) {
-        List<RunDriver> drivers = shut(why);
-        CompletableFuture<?>[] stops = drivers.stream()
-                .map(driver -> {
-                    driver.letGo(RunDriver.LetGo.CLOSING);
-                    return driver.whenStopped();
-                })
-                .toArray(CompletableFuture<?>[]::new);
+        List<CompletableFuture<?>> stopping = new ArrayList<>();
+        for (RunDriver driver : shut(why)) {
+            driver.letGo(RunDriver.LetGo.CLOSING);
+            stopping.add(driver.whenStopped());
+        }
+        synchronized (lock) {
+            stopping.addAll(arriving.values());
+        }
+        CompletableFuture<?>[] stops = stopping.toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(stops).get(grace.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException abandoned) {

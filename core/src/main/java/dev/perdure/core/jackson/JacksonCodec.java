@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.perdure.core.Codec;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
@@ -34,7 +36,8 @@ public final class JacksonCodec implements Codec {
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                .nodeFactory(new JsonNodeFactory(true))
                 .enable(MapperFeature.BLOCK_UNSAFE_POLYMORPHIC_BASE_TYPES)
                 .build());
     }
@@ -47,17 +50,20 @@ public final class JacksonCodec implements Codec {
     @Override
     public ValueType<?> typeOf(Type type) {
         JavaType javaType = mapper.constructType(type);
-        if (isUnrecordable(javaType)) {
-            throw new PerdureException(
-                    ErrorCode.NOT_ENCODABLE,
-                    "values of type " + type.getTypeName()
-                            + " cannot be recorded: they stand for something alive. Return what describes it instead");
-        }
+        requireRecordable(javaType.getRawClass());
         return new JacksonType(mapper, javaType);
     }
 
-    private static boolean isUnrecordable(JavaType type) {
-        Class<?> raw = type.getRawClass();
+    private static void requireRecordable(Class<?> raw) {
+        if (isAlive(raw)) {
+            throw new PerdureException(
+                    ErrorCode.NOT_ENCODABLE,
+                    "values of type " + raw.getName()
+                            + " cannot be recorded: they stand for something alive. Return what describes it instead");
+        }
+    }
+
+    private static boolean isAlive(Class<?> raw) {
         return Thread.class.isAssignableFrom(raw)
                 || ClassLoader.class.isAssignableFrom(raw)
                 || AutoCloseable.class.isAssignableFrom(raw)
@@ -74,6 +80,9 @@ public final class JacksonCodec implements Codec {
     }
 
     static @Nullable Object encode(ObjectMapper mapper, @Nullable Object value, String type) {
+        if (value != null) {
+            requireRecordable(value.getClass());
+        }
         try {
             JsonNode tree = mapper.valueToTree(value);
             return NodePlain.toPlain(tree);

@@ -1,16 +1,20 @@
 package dev.perdure.core.journal;
 
 import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.Plain;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A diff of a context: for each key touched, in order of first touch, what happened to it. Immutable.
+ * A diff of a context: for each key touched, what happened to it. Its order is that of the stored form (puts, removes,
+ * appends, increments, each in order of first touch), so that a diff that was read back equals the one that was written in
+ * this too. Immutable.
  *
  * @param byKey the change of each key
  */
@@ -18,8 +22,24 @@ public record Changes(Map<String, Change> byKey) {
     /** No change. */
     public static final Changes NONE = new Changes(Map.of());
 
+    private static final List<Class<? extends Change>> KINDS =
+            List.of(Change.Put.class, Change.Remove.class, Change.Append.class, Change.Increment.class);
+    private static final Set<String> VALUED = Set.of("put", "append", "increment");
+
     public Changes {
-        byKey = byKey.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(byKey));
+        byKey = byKey.isEmpty() ? Map.of() : Collections.unmodifiableMap(inStoredOrder(byKey));
+    }
+
+    private static Map<String, Change> inStoredOrder(Map<String, Change> byKey) {
+        Map<String, Change> ordered = new LinkedHashMap<>(byKey.size() * 2);
+        for (Class<? extends Change> kind : KINDS) {
+            byKey.forEach((key, change) -> {
+                if (kind.isInstance(change)) {
+                    ordered.put(key, change);
+                }
+            });
+        }
+        return ordered;
     }
 
     /** One put for each entry. */
@@ -48,9 +68,17 @@ public record Changes(Map<String, Change> byKey) {
     public static Changes all(List<Changes> diffs) {
         Map<String, Change> all = new LinkedHashMap<>();
         for (Changes diff : diffs) {
-            diff.byKey.forEach((key, change) -> all.merge(key, change, Change::then));
+            diff.byKey.forEach((key, change) -> all.merge(key, change, (first, next) -> compose(key, first, next)));
         }
         return all.isEmpty() ? NONE : new Changes(all);
+    }
+
+    private static Change compose(String key, Change first, Change next) {
+        try {
+            return first.then(next);
+        } catch (PerdureException unfit) {
+            throw new PerdureException(unfit.code(), "context key " + Names.quoted(key) + ": " + unfit.getMessage());
+        }
     }
 
     /** The stored form: {@code {"put":{…},"remove":[…],"append":{…},"increment":{…}}}, empty parts left out. */
@@ -95,7 +123,7 @@ public record Changes(Map<String, Change> byKey) {
     private static void readPart(String kind, @Nullable Object part, Map<String, Change> into) {
         if (kind.equals("remove") && part instanceof List<?> keys) {
             keys.forEach(key -> into.put(String.valueOf(key), new Change.Remove()));
-        } else if (part instanceof Map<?, ?> values) {
+        } else if (VALUED.contains(kind) && part instanceof Map<?, ?> values) {
             values.forEach((key, value) -> into.put(String.valueOf(key), readChange(kind, value)));
         } else {
             throw malformed();

@@ -141,19 +141,29 @@ public final class RowFormat {
         return Instant.ofEpochMilli(Objects.requireNonNull(row.finishedAt()));
     }
 
-    /** CRC-32C over the path, the kind and all that a resume relies on. */
+    /** CRC-32C over all columns but the checksum itself. */
     static int checksum(Row row) {
         CRC32C crc = new CRC32C();
+        add(crc, Long.toString(row.seq()));
         add(crc, row.path());
+        add(crc, row.parentPath());
+        add(crc, row.branch());
         add(crc, row.kind());
+        add(crc, Integer.toString(row.attempt()));
         add(crc, row.status().name());
         add(crc, row.output());
         add(crc, row.changes());
         add(crc, row.error());
         add(crc, row.detail());
-        crc.update(row.attempt());
-        crc.update(Objects.hashCode(row.retryAt()));
+        add(crc, row.joinPolicy());
+        add(crc, text(row.startedAt()));
+        add(crc, text(row.finishedAt()));
+        add(crc, text(row.retryAt()));
         return (int) crc.getValue();
+    }
+
+    private static @Nullable String text(@Nullable Long number) {
+        return number == null ? null : number.toString();
     }
 
     private static void add(CRC32C crc, @Nullable String text) {

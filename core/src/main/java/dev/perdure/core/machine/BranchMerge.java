@@ -37,11 +37,11 @@ final class BranchMerge {
                 return new Result(collect(collect.into(), base, branches), List.of(), null);
             }
             return deep(merge instanceof Merge.Strict, base, done);
-        } catch (PerdureException mixed) {
-            if (mixed.code() != ErrorCode.CONTEXT_TYPE) {
-                throw mixed;
+        } catch (PerdureException unfit) {
+            if (unfit.code() != ErrorCode.CONTEXT_TYPE && unfit.code() != ErrorCode.LIMIT_EXCEEDED) {
+                throw unfit;
             }
-            return new Result(Changes.NONE, List.of(), "branches changed one key in ways that do not fit: " + mixed.getMessage());
+            return new Result(Changes.NONE, List.of(), "the branches' changes do not fit: " + unfit.getMessage());
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.perdure.core.machine;
 
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
+import dev.perdure.core.PerdureException;
 import dev.perdure.core.journal.Change;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * there before the block, so that what a branch carried along unchanged never overwrites what another one wrote.
  */
 final class DeepValue {
-    private static final Object REMOVED = new Object();
+    /** In place of a value where there is none. */
+    private static final Object ABSENT = new Object();
 
     private final List<String> place;
     private final boolean isInBase;
@@ -35,77 +39,86 @@ final class DeepValue {
 
     void apply(String branch, Change change) {
         if (change instanceof Change.Put put) {
-            put(branch, put.value());
+            put(branch, put);
         } else if (change instanceof Change.Remove) {
-            conflicts.written(place, branch, REMOVED);
+            conflicts.written(place, branch, Conflicts.REMOVED);
             merged = change;
         } else {
             accumulate(branch, change);
         }
     }
 
-    private void put(String branch, @Nullable Object value) {
-        if (!(value instanceof Map<?, ?> map)) {
-            conflicts.written(place, branch, value);
-            merged = new Change.Put(value);
-            return;
+    private void put(String branch, Change.Put put) {
+        if (!(put.value() instanceof Map<?, ?> map)) {
+            conflicts.written(place, branch, put.value());
+            merged = put;
+        } else if (!isInBase || !map.equals(base)) {
+            merged = new Change.Put(mergeItem(branch, place, isInBase ? base : ABSENT, current(), map));
+        } else if (merged == null) {
+            merged = put; // carried along: whatever another branch does to the key comes on top of it
         }
-        Object current = merged == null ? base : present(merged);
-        Map<?, ?> before = base instanceof Map<?, ?> mapBefore ? mapBefore : Map.of();
-        if (current != null && !(current instanceof Map<?, ?>) && merged != null) {
-            conflicts.written(place, branch, value);
-        } else if (merged instanceof Change.Remove) {
-            conflicts.written(place, branch, value);
-        }
-        Map<?, ?> target = current instanceof Map<?, ?> currentMap ? currentMap : Map.of();
-        merged = new Change.Put(mergeMaps(branch, place, new Three(before, target, map)));
     }
 
-    private static @Nullable Object present(Change change) {
-        return change instanceof Change.Put put ? put.value() : null;
+    /** The key's value as merged so far. */
+    private @Nullable Object current() {
+        if (merged == null) {
+            return isInBase ? base : ABSENT;
+        }
+        return merged instanceof Change.Remove ? ABSENT : merged.applyTo(isInBase, base);
     }
 
     /** Appends and increments of several branches all count; one after a put changes what was put. */
     private void accumulate(String branch, Change change) {
-        if (merged instanceof Change.Put || merged instanceof Change.Remove) {
-            conflicts.written(place, branch, change);
+        conflicts.written(place, branch, Conflicts.ADDED);
+        try {
+            Change both = merged == null ? change : merged.then(change);
+            both.applyTo(isInBase, base);
+            merged = both;
+        } catch (PerdureException unfit) {
+            throw new PerdureException(
+                    ErrorCode.CONTEXT_TYPE,
+                    "branch " + Names.quoted(branch) + " and those before it changed "
+                            + Names.quoted(place.get(0)) + " in ways that do not fit: " + unfit.getMessage());
         }
-        change.applyTo(isInBase, base);
-        merged = merged == null ? change : merged.then(change);
     }
 
-    /** A place's value before the block, as merged so far, and as a branch left it. */
+    /** A map's value before the block, as merged so far, and as a branch left it. */
     private record Three(Map<?, ?> before, Map<?, ?> current, Map<?, ?> after) {}
+
+    private @Nullable Object mergeItem(
+            String branch, List<String> at, @Nullable Object before, @Nullable Object current, @Nullable Object after) {
+        if (!(after instanceof Map<?, ?> map)) {
+            conflicts.written(at, branch, after);
+            return after;
+        }
+        if (before instanceof Map<?, ?> old && current instanceof Map<?, ?> now) {
+            return mergeMaps(branch, at, new Three(old, now, map));
+        }
+        conflicts.written(at, branch, Conflicts.MAP);
+        return mergeMaps(branch, at, new Three(Map.of(), current instanceof Map<?, ?> now ? now : Map.of(), map));
+    }
 
     private Map<String, @Nullable Object> mergeMaps(String branch, List<String> at, Three maps) {
         Map<String, @Nullable Object> result = new LinkedHashMap<>();
         maps.current.forEach((key, value) -> result.put((String) key, value));
         for (Object key : maps.before.keySet()) {
             if (!maps.after.containsKey(key)) {
-                conflicts.written(below(at, key), branch, REMOVED);
+                conflicts.written(below(at, key), branch, Conflicts.REMOVED);
                 result.remove(key);
             }
         }
         maps.after.forEach((key, value) -> {
-            boolean isNew = !maps.before.containsKey(key);
-            Object before = maps.before.get(key);
-            if (isNew || !Objects.equals(before, value)) {
-                Object current = result.get(key);
-                result.put((String) key, mergeItem(branch, below(at, key), before, current, value));
+            Object before = valueOf(maps.before, key);
+            if (!Objects.equals(before, value)) {
+                Object merged = mergeItem(branch, below(at, key), before, valueOf(maps.current, key), value);
+                result.put((String) key, merged);
             }
         });
         return Collections.unmodifiableMap(result);
     }
 
-    private @Nullable Object mergeItem(
-            String branch, List<String> at, @Nullable Object before, @Nullable Object current, @Nullable Object after) {
-        if (after instanceof Map<?, ?> map && (current == null || current instanceof Map<?, ?>)) {
-            Map<?, ?> old = before instanceof Map<?, ?> mapBefore ? mapBefore : Map.of();
-            Map<?, ?> target = current instanceof Map<?, ?> mapNow ? mapNow : Map.of();
-            return mergeMaps(branch, at, new Three(old, target, map));
-        }
-        conflicts.written(at, branch, after);
-        return after;
+    private static @Nullable Object valueOf(Map<?, ?> map, Object key) {
+        return map.containsKey(key) ? map.get(key) : ABSENT;
     }
 
     private static List<String> below(List<String> at, Object key) {

@@ -5,5 +5,7 @@ import io.kotest.core.spec.style.FunSpec
 
 class MemoryConformanceSpec :
     FunSpec({
-        include(parallelConformance { MemoryStore().let { store -> Stores { store } } })
+        val newStores = { MemoryStore().let { store -> Stores { store } } }
+        include(parallelConformance(newStores))
+        include(runConformance(newStores))
     })

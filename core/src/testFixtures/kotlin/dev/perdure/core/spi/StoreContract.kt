@@ -23,6 +23,7 @@ import java.util.concurrent.Callable
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit.SECONDS
+import java.util.concurrent.atomic.AtomicBoolean
 
 /**
  * What every [Store] must do.
@@ -177,6 +178,7 @@ private fun journalContract(open: () -> Store) =
             owned(open) {
                 commit(Write.StartRun(run("r")))
                 val readers = Executors.newFixedThreadPool(2)
+                val hasEnded = AtomicBoolean()
                 try {
                     val ready = CountDownLatch(2)
                     val reading =
@@ -184,7 +186,7 @@ private fun journalContract(open: () -> Store) =
                             readers.submit(
                                 Callable {
                                     ready.countDown()
-                                    generateSequence { store.journal("r").size }.takeWhile { it < 100 }.toList()
+                                    generateSequence { store.journal("r").size }.takeWhile { it < 100 && !hasEnded.get() }.toList()
                                 },
                             )
                         }
@@ -192,7 +194,8 @@ private fun journalContract(open: () -> Store) =
                     (1L..50).forEach { commit(append("r", row(2 * it - 1), row(2 * it))) }
                     reading.flatMap { it.get(10, SECONDS) }.filter { it % 2 != 0 }.shouldBeEmpty()
                 } finally {
-                    readers.shutdownNow()
+                    hasEnded.set(true)
+                    readers.shutdown()
                 }
             }
         }
@@ -208,6 +211,8 @@ private fun listContract(open: () -> Store) =
                     Write.StartRun(run("a", createdAt = NOW + 1)),
                 )
                 store.list(RunQuery.all()).map { it.id() } shouldContainExactly listOf("c", "a", "b")
+                store.ids(RunQuery.all()) shouldContainExactly listOf("c", "a", "b")
+                store.ids(RunQuery.all().page(1, 1)) shouldContainExactly listOf("a")
                 store.list(RunQuery.all().page(1, 1)).map { it.id() } shouldContainExactly listOf("a")
                 store.list(RunQuery.all().page(10, 3)).shouldBeEmpty()
             }

@@ -1,0 +1,229 @@
+package dev.perdure.core.journal
+
+import dev.perdure.core.ErrorCode
+import dev.perdure.core.Failure
+import dev.perdure.core.Golden
+import dev.perdure.core.Json
+import dev.perdure.core.Path
+import dev.perdure.core.PerdureException
+import dev.perdure.core.Plain
+import dev.perdure.core.PlainData
+import dev.perdure.core.RunStatus
+import dev.perdure.core.StepStatus
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import java.time.Instant
+
+private const val GOLDEN = "journal-v1.jsonl"
+
+class RowFormatSpec :
+    FunSpec({
+        context("an entry reads back from its row") {
+            entries.forEachIndexed { i, (entry, place) ->
+                test("$i ${entry.javaClass.simpleName} ${place.kind()}") {
+                    RowFormat.toEntry("r1", RowFormat.toRow(entry, i + 1L, place)) shouldBe entry
+                }
+            }
+        }
+        test("every kind of entry that has a row is among the examples") {
+            entries.map { it.first.javaClass }.toSet() shouldBe
+                Entry::class.java.permittedSubclasses.toSet() - Entry.RunEnded::class.java
+        }
+        test("rows are written as the golden file has them (-Dperdure.golden.update=true writes it anew)") {
+            Golden.compare(GOLDEN, rows.joinToString("") { Json.write(Plain.of(columns(it))) + "\n" })
+        }
+        test("the rows of the golden file are read as the entries that they were written from") {
+            Golden.read(GOLDEN).lines().filter { it.isNotEmpty() }.map { RowFormat.toEntry("r1", rowOf(it)) } shouldBe
+                entries.map { it.first }
+        }
+        context("a row with a damaged column is refused") {
+            rows.forEach { row ->
+                test("$row") {
+                    damaged(row).forEach { (column, bad) ->
+                        withClue(column) {
+                            val refused = shouldThrow<PerdureException> { RowFormat.toEntry("r1", bad) }
+                            refused.code() shouldBe ErrorCode.CORRUPT_ROW
+                            refused.runId() shouldBe "r1"
+                            refused.message shouldContain "journal row ${bad.seq()}"
+                        }
+                    }
+                }
+            }
+        }
+        test("a row whose checksum fits but whose content does not is refused without showing the content") {
+            val row = rows.first { it.status() == StepStatus.FAILED && it.kind() == "step" }
+            val odd =
+                listOf(
+                    row.copy(error = null),
+                    row.copy(error = "{\"message\":\"secret\""),
+                    row.copy(finishedAt = null),
+                    row.copy(status = StepStatus.NOTED),
+                    row.copy(status = StepStatus.COMPLETED, output = null),
+                    row.copy(status = StepStatus.COMPLETED, output = "1", changes = "[\"secret\"]"),
+                    row.copy(kind = "warning", detail = "{}"),
+                    row.copy(kind = "warning", detail = null),
+                )
+            odd.forEach { unfit ->
+                val refused = shouldThrow<PerdureException> { RowFormat.toEntry("r1", unfit.sealed()) }
+                refused.code() shouldBe ErrorCode.CORRUPT_ROW
+                refused.message shouldNotContain "secret"
+            }
+        }
+        test("where a snapshot has the changes already they are left out") {
+            val row = rows.first { it.changes() != null && it.kind() == "step" }
+            (RowFormat.toEntry("r1", row, true) as Entry.StepCompleted).changes() shouldBe Changes.NONE
+            val bad = row.copy(changes = "{}")
+            shouldThrow<PerdureException> { RowFormat.toEntry("r1", bad, true) }.code() shouldBe ErrorCode.CORRUPT_ROW
+        }
+        test("a step's output and writes nested to the limit are read back") {
+            val deepest = PlainData.nested(Plain.MAX_DEPTH)
+            val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to append(listOf(deepest))))
+            val entry = Entry.StepCompleted(path, 1, Payload.of(deepest), changes, begun, ended)
+            (RowFormat.toEntry("r1", RowFormat.toRow(entry, 1, step)) == entry) shouldBe true
+        }
+        test("the end of a run is in the run's own row, so it has none in the journal") {
+            val end = Entry.RunEnded(RunStatus.COMPLETED, Payload.NULL, null, ended)
+            shouldThrow<PerdureException> { RowFormat.toRow(end, 1, NodePlace.RUN) }.code() shouldBe ErrorCode.INTERNAL
+        }
+        test("no row shows a value in a log") {
+            rows.forEach { it.toString() shouldNotContain "marker" }
+        }
+    })
+
+private val path = Path.ROOT.child("setup").child("a/b")
+private val begun = Instant.ofEpochMilli(1_767_225_600_123)
+private val ended = Instant.ofEpochMilli(1_767_225_601_456)
+private val step = NodePlace("step", Path.ROOT.child("setup"), "a/b")
+private val failure =
+    Failure(
+        "java.io.IOException",
+        "no route\nto \u0000 \ud83d\ude80 marker",
+        ErrorCode.NO_VALUE,
+        path,
+        2,
+        "at a.B.c(B.java:1)",
+        listOf(Failure.of(ErrorCode.TIMED_OUT, "too late", null)),
+    )
+private val changes =
+    Changes(
+        Changes.puts(mapOf("name" to "marker é\ud800", "none" to null, "price" to 1.10.toBigDecimal().setScale(2))).byKey() +
+            mapOf("old" to Change.Remove(), "log" to append(listOf(1L, null)), "count" to Change.Increment(2L)),
+    )
+
+private val entries: List<Pair<Entry, NodePlace>> =
+    listOf(
+        Entry.StepStarted(path, 1, begun) to step,
+        Entry.StepCompleted(path, 300, Payload.of(mapOf("v" to listOf(1, 2.5, "marker"))), changes, begun, ended) to step,
+        Entry.StepCompleted(Path.parse("s"), 1, Payload.NULL, Changes.NONE, begun, ended) to NodePlace("step", null, null),
+        Entry.StepCompleted(path.part("join"), 1, Payload.of("j"), Changes.NONE, begun, ended) to
+            NodePlace("join", Path.parse("setup"), null),
+        Entry.StepCompleted(path.part("merge"), 1, Payload.NULL, changes, begun, ended) to
+            NodePlace("merge", Path.parse("setup"), null),
+        Entry.StepFailed(path, 2, StepStatus.FAILED, failure, ended.plusMillis(5), begun, ended) to step,
+        Entry.StepFailed(path, 3, StepStatus.TIMED_OUT, failure, null, begun, ended) to step,
+        Entry.StepInterrupted(path, 4, ended) to step,
+        Entry.StepCancelled(path, 0, ended) to step,
+        block("parallel", StepStatus.COMPLETED, changes, null, "AtLeast(2)"),
+        block("parallel", StepStatus.FAILED, Changes.NONE, failure, "All"),
+        block("parallel", StepStatus.CANCELLED, Changes.NONE, null, "None"),
+        block("branch", StepStatus.COMPLETED, Changes.NONE, null, null),
+        Entry.Warned(path, "branches \"a\" and \"b\" disagree", ended) to NodePlace("parallel", null, null),
+        Entry.CancelRequested("by hand", null, ended) to NodePlace.RUN,
+        Entry.CancelRequested("timeout", failure, ended) to NodePlace.RUN,
+        Entry.RunRetried(ended) to NodePlace.RUN,
+    )
+
+private fun block(
+    kind: String,
+    status: StepStatus,
+    changes: Changes,
+    failure: Failure?,
+    join: String?,
+): Pair<Entry, NodePlace> =
+    Entry.BlockEnded(path, kind, status, null, changes, failure, BlockSummary(2, 1, 3), join, begun, ended) to
+        NodePlace(kind, Path.parse("setup"), "outer")
+
+private val rows: List<Row> = entries.mapIndexed { i, (entry, place) -> RowFormat.toRow(entry, i + 1L, place) }
+
+private fun columns(row: Row): Map<String, Any?> =
+    row.javaClass.recordComponents.associate { it.name to it.accessor.invoke(row) }
+
+private fun rowOf(line: String): Row {
+    val columns = Json.read(line) as Map<*, *>
+    val types = Row::class.java.recordComponents.map { it.type }.toTypedArray()
+    val values =
+        Row::class.java.recordComponents.map { component ->
+            val value = columns[component.name]
+            when (component.type) {
+                Int::class.java -> (value as Long).toInt()
+                StepStatus::class.java -> StepStatus.valueOf(value as String)
+                else -> value
+            }
+        }
+    return Row::class.java.getConstructor(*types).newInstance(*values.toTypedArray())
+}
+
+/** The row once for each column, that column changed in a way that a type check does not notice. */
+private fun damaged(row: Row): Map<String, Row> =
+    mapOf(
+        "seq" to row.copy(seq = row.seq() + 256),
+        "path" to row.copy(path = row.path() + "x"),
+        "parentPath" to row.copy(parentPath = (row.parentPath() ?: "") + "x"),
+        "branch" to row.copy(branch = (row.branch() ?: "") + "x"),
+        "kind" to row.copy(kind = if (row.kind() == "join") "step" else "join"),
+        "attempt" to row.copy(attempt = row.attempt() + 256),
+        "status" to row.copy(status = if (row.status() == StepStatus.FAILED) StepStatus.TIMED_OUT else StepStatus.FAILED),
+        "output" to row.copy(output = if (row.output() == null) "null" else null),
+        "changes" to row.copy(changes = if (row.changes() == null) "{}" else null),
+        "error" to row.copy(error = if (row.error() == null) "{}" else null),
+        "detail" to row.copy(detail = if (row.detail() == null) "{}" else null),
+        "joinPolicy" to row.copy(joinPolicy = (row.joinPolicy() ?: "") + "x"),
+        "startedAt" to row.copy(startedAt = (row.startedAt() ?: 0) + 256),
+        "finishedAt" to row.copy(finishedAt = (row.finishedAt() ?: 0) + 256),
+        "retryAt" to row.copy(retryAt = (row.retryAt() ?: 0) + 256),
+        "checksum" to row.copy(checksum = row.checksum() + 1),
+        "output and changes swapped" to row.copy(output = row.changes() ?: "1", changes = row.output()),
+    )
+
+private fun Row.sealed(): Row = copy(checksum = RowFormat.checksum(this))
+
+private fun Row.copy(
+    seq: Long = seq(),
+    path: String = path(),
+    parentPath: String? = parentPath(),
+    branch: String? = branch(),
+    kind: String = kind(),
+    attempt: Int = attempt(),
+    status: StepStatus = status(),
+    output: String? = output(),
+    changes: String? = changes(),
+    error: String? = error(),
+    detail: String? = detail(),
+    joinPolicy: String? = joinPolicy(),
+    startedAt: Long? = startedAt(),
+    finishedAt: Long? = finishedAt(),
+    retryAt: Long? = retryAt(),
+    checksum: Int = checksum(),
+): Row =
+    Row(
+        seq,
+        path,
+        parentPath,
+        branch,
+        kind,
+        attempt,
+        status,
+        output,
+        changes,
+        error,
+        detail,
+        joinPolicy,
+        startedAt,
+        finishedAt,
+        retryAt,
+        checksum,
+    )
