@@ -68,9 +68,15 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
             job.cancel(CancellationException("the engine cancelled the run or block"))
         }
 
-        /** Completes when the last body has ended; cancels nothing. */
+        /** Completes when the last body has ended, its own or one of a nested scope; cancels nothing. */
         override fun close() {
-            job.complete()
+            complete(job)
         }
+    }
+
+    /** A block of a run that failed may never be closed itself; its job must not keep the run's for ever. */
+    private fun complete(scope: CompletableJob) {
+        scope.children.filterIsInstance<CompletableJob>().forEach(::complete)
+        scope.complete()
     }
 }

@@ -27,7 +27,11 @@ internal class KotlinxType<T>(
         } catch (_: StackOverflowError) {
             throw KotlinxCodec.tooDeep()
         } catch (unfit: RuntimeException) {
-            throw KotlinxCodec.notEncodable(name, describe(unfit, value), unfit.takeIf { it !is SerializationException })
+            throw KotlinxCodec.notEncodable(
+                name,
+                describe(unfit, value),
+                unfit.takeIf { it !is SerializationException },
+            )
         }
 
     private fun describe(
@@ -36,9 +40,20 @@ internal class KotlinxType<T>(
     ): String {
         val found = value?.let { it::class.java.name } ?: "null"
         return when {
-            unfit is ClassCastException -> "found a value of class $found"
-            unfit is SerializationException && isAboutTypes(unfit) -> unfit.message.orEmpty().lineSequence().first()
-            else -> "the serializer of class $found threw ${unfit::class.java.simpleName}"
+            unfit is ClassCastException -> {
+                "found a value of class $found"
+            }
+
+            unfit is SerializationException && isAboutTypes(unfit) -> {
+                unfit.message
+                    .orEmpty()
+                    .lineSequence()
+                    .first()
+            }
+
+            else -> {
+                "the serializer of class $found threw ${unfit::class.java.simpleName}"
+            }
         }
     }
 
@@ -56,24 +71,33 @@ internal class KotlinxType<T>(
         }
 
     /** Without its cause: messages of the library, and of the user's constructors, may show the value. */
-    private fun notDecodable(plain: kotlin.Any?, unfit: RuntimeException): PerdureException =
+    private fun notDecodable(
+        plain: kotlin.Any?,
+        unfit: RuntimeException,
+    ): PerdureException =
         PerdureException(
             ErrorCode.NOT_DECODABLE,
             "recorded data does not fit type $name${where(unfit)}; found ${kindOf(plain)} " +
-                "(${unfit::class.java.simpleName}). Give the type a form that reads what is recorded, or register the " +
-                "version that wrote it",
+                "(${unfit::class.java.simpleName}). Give the type a form that reads what is recorded, " +
+                "or register the version that wrote it",
         )
 
     @OptIn(ExperimentalSerializationApi::class)
     private fun where(unfit: Throwable): String =
         when (unfit) {
-            is JsonDecodingException -> unfit.path?.let { " at $it" }.orEmpty()
+            is JsonDecodingException -> {
+                unfit.path?.let { " at $it" }.orEmpty()
+            }
+
             is MissingFieldException -> {
                 val path = PATH.find(unfit.message.orEmpty())?.groupValues?.get(1)
                 val fields = unfit.missingFields.joinToString { "\"$it\"" }
                 (if (path == null) "" else " at $path") + ": no $fields, and no default for it"
             }
-            else -> ""
+
+            else -> {
+                ""
+            }
         }
 
     private fun kindOf(plain: kotlin.Any?): String =

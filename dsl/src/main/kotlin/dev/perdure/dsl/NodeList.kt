@@ -16,13 +16,16 @@ import kotlin.reflect.KType
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
+/** Core's form of a time limit, in which null is for ever. */
+internal fun Duration?.orForEver(): java.time.Duration? = this?.takeIf { it.isFinite() }?.toJavaDuration()
+
 /** What a node's parameters say, in core's terms. */
 @PublishedApi
 internal fun stepOptions(
     retry: Retry?,
     timeout: Duration?,
     atMostOnce: Boolean,
-): StepOptions = StepOptions(retry, timeout?.toJavaDuration(), atMostOnce)
+): StepOptions = StepOptions(retry, timeout.orForEver(), atMostOnce)
 
 /** What a block's parameters say. */
 internal class BlockOptions(

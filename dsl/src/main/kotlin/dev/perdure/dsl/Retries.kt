@@ -48,7 +48,7 @@ public fun exponential(
         .jitter(jitter)
         .capped(cap)
 
-private fun Retry.capped(cap: Duration?): Retry = if (cap == null) this else cap(cap.toJavaDuration())
+private fun Retry.capped(cap: Duration?): Retry = cap.orForEver()?.let { cap(it) } ?: this
 
 /**
  * Failures of these [types], or with one of them as a cause, end the step at once:

@@ -10,7 +10,6 @@ import kotlinx.serialization.json.Json
 import kotlin.reflect.KType
 import kotlin.reflect.typeOf
 import kotlin.time.Duration
-import kotlin.time.toJavaDuration
 
 /** Defines workflows with an input and an output; see [TypedWorkflow.invoke]. */
 public val workflow: TypedWorkflow = TypedWorkflow
@@ -108,7 +107,7 @@ internal fun <I, O> define(
             definition.type("the workflow's output", output),
             Sequence(options.name, nodes.nodes),
             result?.node(),
-            options.timeout?.toJavaDuration(),
+            options.timeout.orForEver(),
             codec,
             SuspendBody::class.java,
         )

@@ -30,8 +30,8 @@ class GraphTest :
                             val left = step("left", atMostOnce = true) { first() + 1L }
                             val right =
                                 branch("right") {
-                                    val a = step("a") { listOf(first().toString()) }
-                                    step("b", retry = fixed(2, 1.seconds)) { a().first() }
+                                    val a = step("a") { first().toString() }
+                                    step("b", retry = fixed(2, 1.seconds)) { a() }
                                 }
                             join { "${left()} ${right()}" }
                         }
@@ -162,9 +162,9 @@ private fun javaGraph(): Map<String, Any?> =
                         val left = p.step("left", Long::class.javaObjectType, once) { it.get(first) + 1L }
                         val right =
                             p.branch("right") { b ->
-                                val a = b.step("a", StringList::class.java) { StringList() }
+                                val a = b.step("a", String::class.java) { it.get(first).toString() }
                                 val twice = StepOptions.DEFAULT.retry(Retry.fixed(2, 1.seconds.toJavaDuration()))
-                                b.step("b", String::class.java, twice) { it.get(a).first() }
+                                b.step("b", String::class.java, twice) { it.get(a) }
                             }
                         p.join(String::class.java) { "${it.get(left)} ${it.get(right)}" }
                     },
@@ -181,16 +181,3 @@ private fun javaGraph(): Map<String, Any?> =
             }
             w.step("last", String::class.java) { it.get(both) }
         }.graph()
-        .entries
-        .associate { it.key to renamed(it.value) }
-
-private class StringList : ArrayList<String>()
-
-/** The Java builder takes classes, which cannot say `List<String>`. */
-private fun renamed(data: Any?): Any? =
-    when (data) {
-        is Map<*, *> -> data.entries.associate { it.key as String to renamed(it.value) }
-        is List<*> -> data.map { renamed(it) }
-        "StringList" -> "List<String>"
-        else -> data
-    }
