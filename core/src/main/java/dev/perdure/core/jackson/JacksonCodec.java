@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.perdure.core.Codec;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class JacksonCodec implements Codec {
+    private static final int MAX_PATH = 200;
+
     private final ObjectMapper mapper;
 
     /** The standard mapper: java.time and Optional where their Jackson modules are on the class path, unknown fields ignored. */
@@ -30,12 +34,13 @@ public final class JacksonCodec implements Codec {
         this(JsonMapper.builder()
                 .findAndAddModules()
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-                .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+                .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                 .enable(MapperFeature.BLOCK_UNSAFE_POLYMORPHIC_BASE_TYPES)
+                .addModule(new SimpleModule("perdure").setSerializerModifier(new AliveValues()))
                 .build());
     }
 
@@ -47,22 +52,13 @@ public final class JacksonCodec implements Codec {
     @Override
     public ValueType<?> typeOf(Type type) {
         JavaType javaType = mapper.constructType(type);
-        if (isUnrecordable(javaType)) {
+        if (AliveValues.isAlive(javaType)) {
             throw new PerdureException(
                     ErrorCode.NOT_ENCODABLE,
                     "values of type " + type.getTypeName()
                             + " cannot be recorded: they stand for something alive. Return what describes it instead");
         }
         return new JacksonType(mapper, javaType);
-    }
-
-    private static boolean isUnrecordable(JavaType type) {
-        Class<?> raw = type.getRawClass();
-        return Thread.class.isAssignableFrom(raw)
-                || ClassLoader.class.isAssignableFrom(raw)
-                || AutoCloseable.class.isAssignableFrom(raw)
-                || java.util.concurrent.Executor.class.isAssignableFrom(raw)
-                || java.util.concurrent.Future.class.isAssignableFrom(raw);
     }
 
     @Override
@@ -92,6 +88,10 @@ public final class JacksonCodec implements Codec {
     static String pathOf(JsonMappingException mapping) {
         StringBuilder path = new StringBuilder();
         for (JsonMappingException.Reference reference : mapping.getPath()) {
+            if (path.length() > MAX_PATH) {
+                path.append('…'); // a cycle's is a thousand fields long
+                break;
+            }
             String field = reference.getFieldName();
             path.append(field == null ? "[" + reference.getIndex() + "]" : path.isEmpty() ? field : "." + field);
         }
