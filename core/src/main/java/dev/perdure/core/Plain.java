@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * which the typed decoders read back.
  */
 public final class Plain {
-    /** The deepest nesting of lists and maps. */
-    public static final int MAX_DEPTH = 200;
+    /** The deepest nesting of lists and maps; the graph of 64 blocks inside each other, four levels each, fits. */
+    public static final int MAX_DEPTH = 300;
 
     private static final BigInteger MIN_LONG = BigInteger.valueOf(Long.MIN_VALUE);
     private static final BigInteger MAX_LONG = BigInteger.valueOf(Long.MAX_VALUE);

@@ -16,6 +16,9 @@ final class DefinitionCheck {
     /** The deepest nesting of blocks; deeper job trees break structured cancellation. */
     static final int MAX_DEPTH = 64;
 
+    /** The longest timeout or delay: a hundred years. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final List<String> problems;
     private final Map<String, String> collectKeys = new HashMap<>();
     private final Set<Path> readable = new HashSet<>();
@@ -95,6 +98,8 @@ final class DefinitionCheck {
         if (retry.cap() != null && retry.cap().isNegative()) {
             problems.add("step \"" + path + "\": negative retry cap " + retry.cap());
         }
+        checkFinite("step \"" + path + "\": retry delay", retry.initial());
+        checkFinite("step \"" + path + "\": retry cap", retry.cap());
         if (!(retry.factor() >= 1) || Double.isInfinite(retry.factor())) {
             problems.add("step \"" + path + "\": retry factor " + retry.factor() + "; expected 1 or more");
         }
@@ -127,7 +132,7 @@ final class DefinitionCheck {
             problems.add(block + ": join AtLeast(" + least.count() + ") of " + branches
                     + " branches; expected 1 to " + branches);
         }
-        if (policy.remaining() == ParallelPolicy.Remaining.CANCEL && policy.needed(branches) == 0) {
+        if (policy.remaining() == ParallelPolicy.Remaining.CANCEL && policy.join() == null) {
             problems.add(block + ": remaining = Cancel needs a join (Any, Majority, AtLeast) that can be satisfied early");
         }
         if (policy.merge() instanceof Merge.Collect collect) {
@@ -150,6 +155,14 @@ final class DefinitionCheck {
     private void checkPositive(String what, @Nullable Duration duration) {
         if (duration != null && (duration.isNegative() || duration.isZero())) {
             problems.add(what + " is " + duration + "; expected more than zero");
+        }
+        checkFinite(what, duration);
+    }
+
+    /** Longer ones overflow sums of milliseconds; who asks for them means for ever. */
+    private void checkFinite(String what, @Nullable Duration duration) {
+        if (duration != null && duration.compareTo(LONGEST) > 0) {
+            problems.add(what + " is " + duration + "; at most " + LONGEST.toDays() + " days are allowed");
         }
     }
 

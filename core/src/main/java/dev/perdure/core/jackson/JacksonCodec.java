@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.perdure.core.Codec;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class JacksonCodec implements Codec {
+    private static final int MAX_PATH = 200;
+
     private final ObjectMapper mapper;
 
     /** The standard mapper: java.time and Optional where their Jackson modules are on the class path, unknown fields ignored. */
@@ -32,13 +34,13 @@ public final class JacksonCodec implements Codec {
         this(JsonMapper.builder()
                 .findAndAddModules()
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-                .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+                .enable(SerializationFeature.WRITE_DATES_WITH_ZONE_ID)
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
                 .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                 .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-                .nodeFactory(new JsonNodeFactory(true))
                 .enable(MapperFeature.BLOCK_UNSAFE_POLYMORPHIC_BASE_TYPES)
+                .addModule(new SimpleModule("perdure").setSerializerModifier(new AliveValues()))
                 .build());
     }
 
@@ -50,25 +52,13 @@ public final class JacksonCodec implements Codec {
     @Override
     public ValueType<?> typeOf(Type type) {
         JavaType javaType = mapper.constructType(type);
-        requireRecordable(javaType.getRawClass());
-        return new JacksonType(mapper, javaType);
-    }
-
-    private static void requireRecordable(Class<?> raw) {
-        if (isAlive(raw)) {
+        if (AliveValues.isAlive(javaType)) {
             throw new PerdureException(
                     ErrorCode.NOT_ENCODABLE,
-                    "values of type " + raw.getName()
+                    "values of type " + type.getTypeName()
                             + " cannot be recorded: they stand for something alive. Return what describes it instead");
         }
-    }
-
-    private static boolean isAlive(Class<?> raw) {
-        return Thread.class.isAssignableFrom(raw)
-                || ClassLoader.class.isAssignableFrom(raw)
-                || AutoCloseable.class.isAssignableFrom(raw)
-                || java.util.concurrent.Executor.class.isAssignableFrom(raw)
-                || java.util.concurrent.Future.class.isAssignableFrom(raw);
+        return new JacksonType(mapper, javaType);
     }
 
     @Override
@@ -80,9 +70,6 @@ public final class JacksonCodec implements Codec {
     }
 
     static @Nullable Object encode(ObjectMapper mapper, @Nullable Object value, String type) {
-        if (value != null) {
-            requireRecordable(value.getClass());
-        }
         try {
             JsonNode tree = mapper.valueToTree(value);
             return NodePlain.toPlain(tree);
@@ -101,6 +88,10 @@ public final class JacksonCodec implements Codec {
     static String pathOf(JsonMappingException mapping) {
         StringBuilder path = new StringBuilder();
         for (JsonMappingException.Reference reference : mapping.getPath()) {
+            if (path.length() > MAX_PATH) {
+                path.append('…'); // a cycle's is a thousand fields long
+                break;
+            }
             String field = reference.getFieldName();
             path.append(field == null ? "[" + reference.getIndex() + "]" : path.isEmpty() ? field : "." + field);
         }

@@ -40,8 +40,8 @@ record JacksonType(ObjectMapper mapper, JavaType type) implements ValueType<@Nul
 
     @Override
     public @Nullable Object decode(@Nullable Object plain) {
-        if (plain == null || type.getRawClass() == Void.class) {
-            return emptyOrNull();
+        if (type.getRawClass() == Void.class || (plain == null && !type.getRawClass().getSimpleName().startsWith("Optional"))) {
+            return null;
         }
         try {
             return mapper.readerFor(type).readValue(NodePlain.toNode(mapper, plain));
@@ -50,13 +50,8 @@ record JacksonType(ObjectMapper mapper, JavaType type) implements ValueType<@Nul
             throw new PerdureException(
                     ErrorCode.NOT_DECODABLE,
                     "recorded data does not fit type " + name() + where + "; found "
-                            + plain.getClass().getSimpleName()
-                            + ". Give the type a form that reads what is recorded, or register the version that wrote it",
-                    unfit instanceof JsonMappingException ? null : unfit);
+                            + (plain == null ? "null" : plain.getClass().getSimpleName())
+                            + ". Give the type a form that reads what is recorded, or register the version that wrote it");
         }
-    }
-
-    private @Nullable Object emptyOrNull() {
-        return type.getRawClass() == java.util.Optional.class ? java.util.Optional.empty() : null;
     }
 }
