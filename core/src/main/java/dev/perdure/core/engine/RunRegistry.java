@@ -206,6 +206,7 @@ final class RunRegistry {
             LOG.warn("{}", RunDriver.notRegistered(run).getMessage());
             services.listeners().tell(new EngineEvent.RunUnresolved(runId, run.workflow(), run.version(), now()));
             arrived(runId, null);
+            failOutcome(runId, RunDriver.notRegistered(run));
             done.completeExceptionally(RunDriver.notRegistered(run));
             return;
         }
@@ -307,6 +308,16 @@ final class RunRegistry {
         }
     }
 
+    private void failOutcome(String runId, PerdureException why) {
+        CompletableFuture<RunRecord> waiter;
+        synchronized (lock) {
+            waiter = outcomes.remove(runId);
+        }
+        if (waiter != null) {
+            waiter.completeExceptionally(why);
+        }
+    }
+
     private void completeFromStore(String runId, CompletableFuture<RunRecord> waiter) {
         try {
             services.store().find(runId).ifPresentOrElse(
@@ -331,6 +342,9 @@ final class RunRegistry {
         if (run.isEmpty() || run.get().status().isTerminal() || isStopped) {
             tellOutcome(runId);
             return waiter.isDone() ? waiter : completedFrom(run, runId);
+        }
+        if (!isLive(runId) && workflows.find(run.get().workflow(), run.get().version()) == null) {
+            failOutcome(runId, RunDriver.notRegistered(run.get()));
         }
         return waiter.copy();
     }
@@ -407,14 +421,10 @@ final class RunRegistry {
     /** Lets a run go that is about to be forgotten. */
     CompletableFuture<Void> forget(String runId) {
         return driverOf(runId).thenCompose(driver -> {
-            CompletableFuture<RunRecord> waiter;
             synchronized (lock) {
                 active.remove(runId);
-                waiter = outcomes.remove(runId);
             }
-            if (waiter != null) {
-                waiter.completeExceptionally(Engine.unknown(runId));
-            }
+            failOutcome(runId, Engine.unknown(runId));
             admit();
             if (driver == null) {
                 return CompletableFuture.completedFuture(null);

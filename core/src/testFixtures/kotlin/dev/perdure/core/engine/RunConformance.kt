@@ -598,7 +598,10 @@ fun runConformance(newStores: () -> Stores) =
             stores.open().engine(known) { listener(listener) }.use { engine ->
                 engine.find("r2").get().endsCompleted()
                 reported.passed()
-                engine.find("r1").get().status() shouldBe RunStatus.RUNNING
+                val unresolved = engine.find("r1").get()
+                unresolved.status() shouldBe RunStatus.RUNNING
+                shouldThrow<PerdureException> { unresolved.await(String::class.java) }.code() shouldBe
+                    ErrorCode.UNKNOWN_WORKFLOW
             }
         }
 
