@@ -7,7 +7,7 @@ import io.kotest.matchers.collections.shouldExist
 import io.kotest.matchers.maps.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 
-class MustNotCompileTest :
+class MustNotCompileSpec :
     FunSpec({
         test("what cannot be meant does not compile") {
             val errors = Snippets.compile(tempdir().toPath(), REFUSED.mapValues { it.value.code }).errors

@@ -31,7 +31,7 @@ import kotlinx.coroutines.launch
 import kotlinx.serialization.Serializable
 import kotlin.time.Duration.Companion.seconds
 
-class EngineDslTest :
+class EngineDslSpec :
     FunSpec({
         timeout = 60_000
 

@@ -30,7 +30,7 @@ import java.util.concurrent.CountDownLatch
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
 
-class CoroutineBodyScopesTest :
+class CoroutineBodyScopesSpec :
     FunSpec({
         timeout = 60_000
         val scopes = autoClose(CoroutineBodyScopes())

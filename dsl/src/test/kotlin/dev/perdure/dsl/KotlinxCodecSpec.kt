@@ -26,13 +26,26 @@ import io.kotest.property.arbitrary.long
 import io.kotest.property.arbitrary.map
 import io.kotest.property.arbitrary.orNull
 import io.kotest.property.checkAll
+import kotlinx.serialization.Contextual
+import kotlinx.serialization.ExperimentalSerializationApi
+import kotlinx.serialization.KSerializer
 import kotlinx.serialization.SerialName
 import kotlinx.serialization.Serializable
+import kotlinx.serialization.descriptors.PrimitiveKind
+import kotlinx.serialization.descriptors.PrimitiveSerialDescriptor
+import kotlinx.serialization.encoding.Decoder
+import kotlinx.serialization.encoding.Encoder
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonNamingStrategy
+import kotlinx.serialization.modules.SerializersModule
+import kotlinx.serialization.modules.polymorphic
+import kotlinx.serialization.modules.subclass
 import kotlin.reflect.typeOf
 import kotlin.time.Instant
 import dev.perdure.core.Json as CoreJson
 
-class KotlinxCodecTest :
+@OptIn(ExperimentalSerializationApi::class)
+class KotlinxCodecSpec :
     FunSpec({
         test("any value reads back as what was written") {
             checkAll(500, everything()) { value -> throughText(value) shouldBe value }
@@ -156,6 +169,30 @@ class KotlinxCodecTest :
             refused(ErrorCode.LIMIT_EXCEEDED, "or contains itself") { codec.encode(list) }
         }
 
+        test("the workflow's own json decides how values are written, and may register open types") {
+            val own =
+                Json {
+                    namingStrategy = JsonNamingStrategy.SnakeCase
+                    serializersModule =
+                        SerializersModule {
+                            polymorphic(Greeter::class) { subclass(Polite::class) }
+                            contextual(Uri::class, UriSerializer)
+                        }
+                }
+            val codec = KotlinxCodec(own)
+
+            @Suppress("UNCHECKED_CAST")
+            val type = codec.typeOf(typeOf<Host>()) as ValueType<Host>
+            val host = Host(Polite("Dr."), Uri("https://a.example"), Double.NaN)
+            type.encode(host) shouldBe
+                mapOf(
+                    "greeter" to mapOf("type" to "polite", "title" to "Dr."),
+                    "home_page" to "https://a.example",
+                    "rank" to "NaN",
+                )
+            type.decode(type.encode(host)) shouldBe host
+        }
+
         test("names are those of boxed JVM classes, with their arguments") {
             mapOf(
                 typeOf<Int>() to "Integer",
@@ -276,3 +313,33 @@ private sealed interface Shape {
     @SerialName("point")
     data object Point : Shape
 }
+
+private interface Greeter
+
+@Serializable
+@SerialName("polite")
+private data class Polite(
+    val title: String,
+) : Greeter
+
+private data class Uri(
+    val text: String,
+)
+
+private object UriSerializer : KSerializer<Uri> {
+    override val descriptor = PrimitiveSerialDescriptor("uri", PrimitiveKind.STRING)
+
+    override fun serialize(
+        encoder: Encoder,
+        value: Uri,
+    ) = encoder.encodeString(value.text)
+
+    override fun deserialize(decoder: Decoder): Uri = Uri(decoder.decodeString())
+}
+
+@Serializable
+private data class Host(
+    val greeter: Greeter,
+    @Contextual val homePage: Uri,
+    val rank: Double,
+)

@@ -19,7 +19,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
 
-class GraphTest :
+class GraphSpec :
     FunSpec({
         test("the DSL and the Java builder describe the same graph") {
             val kotlin =

@@ -18,7 +18,7 @@ import kotlinx.serialization.Serializable
 import java.net.Socket
 import kotlin.time.Duration.Companion.seconds
 
-class DefinitionProblemsTest :
+class DefinitionProblemsSpec :
     FunSpec({
         test("every mistake of a definition is reported, not just the first") {
             val problems =
