@@ -40,6 +40,7 @@ public final class JavaCaller {
                 });
                 return p.join(Checks.class, j -> new Checks(j.get(fraud), j.get(credit)));
             });
+            w.step("note", s -> s.put("reserved", true));
             return w.step(
                     "finish",
                     String.class,

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds everything in a draft that it cannot mean. Used once. */
 final class DefinitionCheck {
-    /** The deepest nesting of blocks; deeper job trees break structured cancellation. */
-    static final int MAX_DEPTH = 64;
-
     /** The longest timeout or delay: a hundred years. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -112,8 +109,8 @@ final class DefinitionCheck {
         readable.add(path.part(Parallel.JOIN));
         String block = "parallel block \"" + path + "\"";
         int branches = parallel.branches().size();
-        if (depth > MAX_DEPTH) {
-            problems.add(block + " is nested " + depth + " blocks deep; at most " + MAX_DEPTH
+        if (depth > Workflow.MAX_NESTING) {
+            problems.add(block + " is nested " + depth + " blocks deep; at most " + Workflow.MAX_NESTING
                     + " are allowed; move its inner part to a workflow of its own");
             return;
         }

@@ -172,8 +172,8 @@ class CrashStatesSpec :
                 var end: RunEnd? = null
                 while (end == null) {
                     lives++
-                    // The n-th life survives n commits: each makes some progress, none more than the last.
-                    var left = 1 + lives / 8
+                    // The start call and what was interrupted take a commit each; the third is progress, the fourth kills.
+                    var left = 3
                     val dying = CrashingStore(store, isCommittedBefore) { left-- == 0 }
                     dying.engine(workflow).use { engine ->
                         val started = engine.startAsync("dying", "r", null).handle { run, _ -> run }.join()
