@@ -59,16 +59,30 @@ final class DefinitionCheck {
 
     private void checkNode(Node node, Path path, int depth) {
         readable.add(path);
-        if (node instanceof Step step) {
-            checkStep(step, path);
-        } else if (node instanceof Sequence sequence) {
-            if (sequence.nodes().isEmpty()) {
-                problems.add("branch \"" + path + "\" is empty; give it at least one step");
+        Runnable check = node.match(new Node.Cases<>() {
+            @Override
+            public Runnable step(Step step) {
+                return () -> checkStep(step, path);
             }
-            checkSequence(sequence.nodes(), path, depth);
-        } else if (node instanceof Parallel parallel) {
-            checkParallel(parallel, path, depth + 1);
+
+            @Override
+            public Runnable sequence(Sequence sequence) {
+                return () -> checkBranch(sequence, path, depth);
+            }
+
+            @Override
+            public Runnable parallel(Parallel block) {
+                return () -> checkParallel(block, path, depth + 1);
+            }
+        });
+        check.run();
+    }
+
+    private void checkBranch(Sequence branch, Path path, int depth) {
+        if (branch.nodes().isEmpty()) {
+            problems.add("branch \"" + path + "\" is empty; give it at least one step");
         }
+        checkSequence(branch.nodes(), path, depth);
     }
 
     private void checkStep(Step step, Path path) {
@@ -95,7 +109,7 @@ final class DefinitionCheck {
     }
 
     private void checkParallel(Parallel parallel, Path path, int depth) {
-        readable.add(path.part(NodePlaces.JOIN));
+        readable.add(path.part(Parallel.JOIN));
         String block = "parallel block \"" + path + "\"";
         int branches = parallel.branches().size();
         if (depth > MAX_DEPTH) {

@@ -1,7 +1,6 @@
 package dev.perdure.core.definition;
 
 import dev.perdure.core.Plain;
-import dev.perdure.core.ValueType;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,45 +30,50 @@ final class GraphData {
         Map<String, @Nullable Object> data = new LinkedHashMap<>();
         data.put("name", node.name());
         data.put("kind", node.kind());
-        if (node instanceof Step step) {
-            addStep(step, data);
-        } else if (node instanceof Sequence sequence) {
-            data.put("nodes", nodes(sequence.nodes()));
-        } else if (node instanceof Parallel parallel) {
-            addParallel(parallel, data);
-        }
+        data.putAll(node.match(new Details()));
         return data;
     }
 
-    private static void addStep(Step step, Map<String, @Nullable Object> data) {
-        data.put("output", typeName(step.output()));
-        data.put("timeout", step.timeout() == null ? null : step.timeout().toMillis());
-        data.put("atMostOnce", step.isAtMostOnce());
-        Retry retry = step.retry();
-        data.put("maxAttempts", retry.maxAttempts());
-        if (retry.maxAttempts() > 1) {
-            data.put("backoff", retry.backoff().name());
-            data.put("initial", retry.initial().toMillis());
-            data.put("factor", retry.factor());
-            data.put("cap", retry.cap() == null ? null : retry.cap().toMillis());
-            data.put("jitter", retry.jitter());
+    /** What a kind of node says besides its name; types by the name that every language gives them. */
+    private static final class Details implements Node.Cases<Map<String, @Nullable Object>> {
+        @Override
+        public Map<String, @Nullable Object> step(Step step) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("output", step.output().name());
+            data.put("timeout", step.timeout() == null ? null : step.timeout().toMillis());
+            data.put("atMostOnce", step.isAtMostOnce());
+            Retry retry = step.retry();
+            data.put("maxAttempts", retry.maxAttempts());
+            if (retry.maxAttempts() > 1) {
+                data.put("backoff", retry.backoff().name());
+                data.put("initial", retry.initial().toMillis());
+                data.put("factor", retry.factor());
+                data.put("cap", retry.cap() == null ? null : retry.cap().toMillis());
+                data.put("jitter", retry.jitter());
+            }
+            return data;
         }
-    }
 
-    private static void addParallel(Parallel parallel, Map<String, @Nullable Object> data) {
-        ParallelPolicy policy = parallel.policy();
-        data.put("merge", policy.merge().describe());
-        data.put("onError", policy.onError().name());
-        data.put("join", policy.describeJoin());
-        data.put("remaining", policy.remaining().name());
-        data.put("maxParallelism", policy.maxParallelism());
-        Parallel.Yield yield = parallel.yield();
-        data.put("yields", yield == null ? null : typeName(yield.output()));
-        data.put("branches", nodes(parallel.branches()));
-    }
+        @Override
+        public Map<String, @Nullable Object> sequence(Sequence sequence) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("nodes", nodes(sequence.nodes()));
+            return data;
+        }
 
-    /** The simple name: one type is called the same whichever language described it. */
-    private static String typeName(ValueType<?> type) {
-        return type.name();
+        @Override
+        public Map<String, @Nullable Object> parallel(Parallel block) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            ParallelPolicy policy = block.policy();
+            data.put("merge", policy.merge().describe());
+            data.put("onError", policy.onError().name());
+            data.put("join", policy.describeJoin());
+            data.put("remaining", policy.remaining().name());
+            data.put("maxParallelism", policy.maxParallelism());
+            Parallel.Yield yield = block.yield();
+            data.put("yields", yield == null ? null : yield.output().name());
+            data.put("branches", nodes(block.branches()));
+            return data;
+        }
     }
 }

@@ -7,4 +7,20 @@ public sealed interface Node permits Step, Sequence, Parallel {
 
     /** What this kind of node is called in the graph. */
     String kind();
+
+    /** What {@code cases} makes of this kind of node. */
+    <R> R match(Cases<R> cases);
+
+    /**
+     * One case for each kind of node, so that the compiler points at every place that a new kind concerns.
+     *
+     * @param <R> what a case gives
+     */
+    interface Cases<R> {
+        R step(Step step);
+
+        R sequence(Sequence sequence);
+
+        R parallel(Parallel block);
+    }
 }

@@ -8,11 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Walks a tree and notes where each node stands. */
 final class NodePlaces {
-    /** The part of a block's path that its join is recorded under. */
-    static final String JOIN = "join";
-    /** The part of a block's path that its merge function is recorded under. */
-    static final String MERGE = "merge";
-
     private final Map<Path, NodePlace> places = new LinkedHashMap<>();
 
     private NodePlaces() {}
@@ -28,16 +23,38 @@ final class NodePlaces {
 
     private void visit(Node node, Path parent, @Nullable String branch) {
         Path path = parent.child(node.name());
-        if (node instanceof Step) {
-            places.put(path, new NodePlace("step", parent, branch));
-        } else if (node instanceof Sequence sequence) {
-            places.put(path, new NodePlace("branch", parent, branch));
+        places.put(path, node.match(new Visit(path, parent, branch)));
+    }
+
+    /** Notes what is below a node and says where it stands itself. */
+    private final class Visit implements Node.Cases<NodePlace> {
+        private final Path path;
+        private final Path parent;
+        private final @Nullable String branch;
+
+        Visit(Path path, Path parent, @Nullable String branch) {
+            this.path = path;
+            this.parent = parent;
+            this.branch = branch;
+        }
+
+        @Override
+        public NodePlace step(Step step) {
+            return new NodePlace("step", parent, branch);
+        }
+
+        @Override
+        public NodePlace sequence(Sequence sequence) {
             sequence.nodes().forEach(child -> visit(child, path, branch));
-        } else if (node instanceof Parallel parallel) {
-            places.put(path, new NodePlace("parallel", parent, branch));
-            places.put(path.part(JOIN), new NodePlace(JOIN, path, branch));
-            places.put(path.part(MERGE), new NodePlace(MERGE, path, branch));
-            parallel.branches().forEach(child -> visit(child, path, child.name()));
+            return new NodePlace("branch", parent, branch);
+        }
+
+        @Override
+        public NodePlace parallel(Parallel block) {
+            places.put(path.part(Parallel.JOIN), new NodePlace(Parallel.JOIN, path, branch));
+            places.put(path.part(Parallel.MERGE), new NodePlace(Parallel.MERGE, path, branch));
+            block.branches().forEach(child -> visit(child, path, child.name()));
+            return new NodePlace("parallel", parent, branch);
         }
     }
 }

@@ -21,6 +21,17 @@ public record Parallel(String name, List<Node> branches, ParallelPolicy policy, 
         return "parallel";
     }
 
+    @Override
+    public <R> R match(Cases<R> cases) {
+        return cases.parallel(this);
+    }
+
+    /** The part of the block's path that its join is recorded under. */
+    public static final String JOIN = "join";
+
+    /** The part of the block's path that its merge function is recorded under. */
+    public static final String MERGE = "merge";
+
     /** A join's body and the type of what it yields. */
     public record Yield(Body body, ValueType<?> output) {}
 }

@@ -99,7 +99,7 @@ public final class ParallelBuilder<I extends @Nullable Object> {
         if (yield != null) {
             build.problems.add("parallel block \"" + path + "\" has two joins; keep one");
         }
-        Path where = path.part(NodePlaces.JOIN);
+        Path where = path.part(Parallel.JOIN);
         ValueType<T> type = (ValueType<T>) build.type("the join of \"" + path + "\"", output);
         yield = new Parallel.Yield(build.joinBody(body), type);
         return new Ref<>(where, type);
@@ -112,6 +112,6 @@ public final class ParallelBuilder<I extends @Nullable Object> {
     /** What a block yields that is nested so deep that its content was not asked for; the check reports it. */
     @SuppressWarnings("unchecked") // never read: the workflow is not built
     <T> Ref<T> tooDeep() {
-        return new Ref<>(path.part(NodePlaces.JOIN), (ValueType<T>) ValueTypes.NOTHING);
+        return new Ref<>(path.part(Parallel.JOIN), (ValueType<T>) ValueTypes.NOTHING);
     }
 }

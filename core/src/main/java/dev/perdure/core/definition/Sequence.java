@@ -12,4 +12,9 @@ public record Sequence(String name, List<Node> nodes) implements Node {
     public String kind() {
         return "sequence";
     }
+
+    @Override
+    public <R> R match(Cases<R> cases) {
+        return cases.sequence(this);
+    }
 }

@@ -18,4 +18,9 @@ public record Step(
     public String kind() {
         return "step";
     }
+
+    @Override
+    public <R> R match(Cases<R> cases) {
+        return cases.step(this);
+    }
 }

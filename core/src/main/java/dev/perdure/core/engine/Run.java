@@ -39,6 +39,11 @@ public final class Run {
         return id;
     }
 
+    /** The engine that it is a handle of. */
+    public Engine engine() {
+        return engine;
+    }
+
     /** The workflow's name. */
     public String workflow() {
         return record().workflow();

@@ -52,10 +52,9 @@ final class RunRegistry {
 
     /** Takes up every run that has not ended, oldest first. */
     void recover() {
-        for (RunRecord run : services.store().list(RunQuery.unfinished())) {
-            synchronized (lock) {
-                waiting.add(run.id());
-            }
+        List<String> unfinished = services.store().ids(RunQuery.unfinished());
+        synchronized (lock) {
+            waiting.addAll(unfinished);
         }
         admit();
     }
@@ -207,6 +206,7 @@ final class RunRegistry {
             LOG.warn("{}", RunDriver.notRegistered(run).getMessage());
             services.listeners().tell(new EngineEvent.RunUnresolved(runId, run.workflow(), run.version(), now()));
             arrived(runId, null);
+            failOutcome(runId, RunDriver.notRegistered(run));
             done.completeExceptionally(RunDriver.notRegistered(run));
             return;
         }
@@ -308,6 +308,16 @@ final class RunRegistry {
         }
     }
 
+    private void failOutcome(String runId, PerdureException why) {
+        CompletableFuture<RunRecord> waiter;
+        synchronized (lock) {
+            waiter = outcomes.remove(runId);
+        }
+        if (waiter != null) {
+            waiter.completeExceptionally(why);
+        }
+    }
+
     private void completeFromStore(String runId, CompletableFuture<RunRecord> waiter) {
         try {
             services.store().find(runId).ifPresentOrElse(
@@ -332,6 +342,9 @@ final class RunRegistry {
         if (run.isEmpty() || run.get().status().isTerminal() || isStopped) {
             tellOutcome(runId);
             return waiter.isDone() ? waiter : completedFrom(run, runId);
+        }
+        if (!isLive(runId) && workflows.find(run.get().workflow(), run.get().version()) == null) {
+            failOutcome(runId, RunDriver.notRegistered(run.get()));
         }
         return waiter.copy();
     }
@@ -408,14 +421,10 @@ final class RunRegistry {
     /** Lets a run go that is about to be forgotten. */
     CompletableFuture<Void> forget(String runId) {
         return driverOf(runId).thenCompose(driver -> {
-            CompletableFuture<RunRecord> waiter;
             synchronized (lock) {
                 active.remove(runId);
-                waiter = outcomes.remove(runId);
             }
-            if (waiter != null) {
-                waiter.completeExceptionally(Engine.unknown(runId));
-            }
+            failOutcome(runId, Engine.unknown(runId));
             admit();
             if (driver == null) {
                 return CompletableFuture.completedFuture(null);
@@ -431,13 +440,15 @@ final class RunRegistry {
 
     /** Lets all runs go because the engine closes, and waits for their bodies. */
     void close(PerdureException why, Duration grace) {
-        List<RunDriver> drivers = shut(why);
-        CompletableFuture<?>[] stops = drivers.stream()
-                .map(driver -> {
-                    driver.letGo(RunDriver.LetGo.CLOSING);
-                    return driver.whenStopped();
-                })
-                .toArray(CompletableFuture<?>[]::new);
+        List<CompletableFuture<?>> stopping = new ArrayList<>();
+        for (RunDriver driver : shut(why)) {
+            driver.letGo(RunDriver.LetGo.CLOSING);
+            stopping.add(driver.whenStopped());
+        }
+        synchronized (lock) {
+            stopping.addAll(arriving.values());
+        }
+        CompletableFuture<?>[] stops = stopping.toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(stops).get(grace.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException abandoned) {

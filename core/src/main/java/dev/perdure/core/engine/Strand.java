@@ -2,6 +2,7 @@ package dev.perdure.core.engine;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,7 +21,12 @@ final class Strand {
     void execute(Runnable task) {
         mailbox.add(task);
         if (waiting.getAndIncrement() == 0) {
-            pool.execute(this::drain);
+            try {
+                pool.execute(this::drain);
+            } catch (RejectedExecutionException engineIsClosed) {
+                // What was durable is; what came later belongs to the next engine, which sees it as not recorded.
+                mailbox.clear();
+            }
         }
     }
 

@@ -43,13 +43,22 @@ abstract sealed class Frame permits StepFrame, SequenceFrame, ParallelFrame {
 
     static Frame of(Wiring wiring, Parent parent, Node node, Path holder, Path scope) {
         Path path = holder.child(node.name());
-        if (node instanceof Step step) {
-            return new StepFrame(wiring, parent, step, path, scope, List.of());
-        }
-        if (node instanceof Parallel block) {
-            return new ParallelFrame(wiring, parent, block, path, scope);
-        }
-        return new SequenceFrame(wiring, parent, (Sequence) node, path, scope);
+        return node.match(new Node.Cases<>() {
+            @Override
+            public Frame step(Step step) {
+                return new StepFrame(wiring, parent, step, path, scope, List.of());
+            }
+
+            @Override
+            public Frame sequence(Sequence sequence) {
+                return new SequenceFrame(wiring, parent, sequence, path, scope);
+            }
+
+            @Override
+            public Frame parallel(Parallel block) {
+                return new ParallelFrame(wiring, parent, block, path, scope);
+            }
+        });
     }
 
     final Path path() {

@@ -100,7 +100,7 @@ final class ParallelFrame extends Frame implements Parent {
         } else if (!tally.isSuccess()) {
             finish(StepStatus.FAILED, null, tally.failure(path()), at);
         } else if (policy.merge() instanceof Merge.Custom custom) {
-            startTail("merge", custom.body(), ValueTypes.NOTHING, at);
+            startTail(Parallel.MERGE, custom.body(), ValueTypes.NOTHING, at);
         } else {
             merge(at);
         }
@@ -122,13 +122,13 @@ final class ParallelFrame extends Frame implements Parent {
         if (yield == null) {
             finish(StepStatus.COMPLETED, merged, null, at);
         } else {
-            startTail("join", yield.body(), yield.output(), at);
+            startTail(Parallel.JOIN, yield.body(), yield.output(), at);
         }
     }
 
     private void startTail(String part, Body body, dev.perdure.core.ValueType<?> output, Instant at) {
         Step step = new Step(part, body, output, Retry.NONE, null, false);
-        boolean isMerge = part.equals("merge");
+        boolean isMerge = part.equals(Parallel.MERGE);
         List<BranchResult> seen = isMerge ? tally.results() : List.of();
         StepFrame frame = new StepFrame(wiring, this, step, path().part(part), path(), seen);
         tail = frame;
@@ -142,7 +142,7 @@ final class ParallelFrame extends Frame implements Parent {
         } else if (ending.status() != StepStatus.COMPLETED) {
             Failure failure = ending.failure();
             finish(StepStatus.FAILED, null, failure, ending.at());
-        } else if (ended.path().equals(path().part("merge"))) {
+        } else if (ended.path().equals(path().part(Parallel.MERGE))) {
             merged(ending.changes(), ending.at());
         } else {
             finish(StepStatus.COMPLETED, merged.then(ending.changes()), null, ending.at());

@@ -107,6 +107,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public List<String> ids(RunQuery query) {
+        return list(query).stream().map(RunRecord::id).toList();
+    }
+
+    @Override
     public synchronized List<RunRecord> list(RunQuery query) {
         return runs.values().stream()
                 .filter(run -> query.statuses().contains(run.status()))

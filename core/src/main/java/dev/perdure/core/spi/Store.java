@@ -45,6 +45,9 @@ public interface Store extends AutoCloseable {
     /** The runs that {@code query} asks for, oldest first (by time of creation, then id). */
     List<RunRecord> list(RunQuery query);
 
+    /** The ids of the runs that {@code query} asks for, in that order. It reads no values, so a damaged row hides no other. */
+    List<String> ids(RunQuery query);
+
     /** Releases everything that is held, the lease too. Idempotent. */
     @Override
     void close();

@@ -1,0 +1,11 @@
+package dev.perdure.core.engine
+
+import dev.perdure.core.memory.MemoryStore
+import io.kotest.core.spec.style.FunSpec
+
+class MemoryConformanceSpec :
+    FunSpec({
+        val newStores = { MemoryStore().let { store -> Stores { store } } }
+        include(parallelConformance(newStores))
+        include(runConformance(newStores))
+    })

@@ -1,0 +1,93 @@
+package dev.perdure.core.engine
+
+import dev.perdure.core.RunStatus
+import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.Branch
+import dev.perdure.core.definition.ParallelBuilder
+import dev.perdure.core.definition.Ref
+import dev.perdure.core.definition.SequenceBuilder
+import dev.perdure.core.definition.StepContext
+import dev.perdure.core.definition.StepOptions
+import dev.perdure.core.definition.Workflow
+import dev.perdure.core.definition.WorkflowBuilder
+import dev.perdure.core.journal.Row
+import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.spi.Store
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
+
+/** Opens the store under test again and again; what it holds outlives each engine. */
+fun interface Stores {
+    fun open(): Store
+}
+
+/** How often bodies ran, over all engines. */
+class Ledger {
+    private val counts = ConcurrentHashMap<String, AtomicInteger>()
+
+    fun ran(name: String): Int = counts.computeIfAbsent(name) { AtomicInteger() }.incrementAndGet()
+
+    operator fun get(name: String): Int = counts[name]?.get() ?: 0
+}
+
+/** A workflow with any input whose output is that of the last step that [content] returns. */
+fun flow(
+    name: String,
+    version: Int = 1,
+    content: WorkflowBuilder<Any>.() -> Ref<String>,
+): Workflow<Any, String> = Workflow.define(name, version, Any::class.java, String::class.java) { it.content() }
+
+/** A step that does something and yields its own name. */
+fun SequenceBuilder<Any>.does(
+    name: String,
+    options: StepOptions = StepOptions.DEFAULT,
+    body: (StepContext<Any>) -> Unit = {},
+): Ref<String> =
+    step(name, String::class.java, options) { context ->
+        body(context)
+        name
+    }
+
+/** A branch that does something and yields its own name. */
+fun ParallelBuilder<Any>.does(
+    name: String,
+    options: StepOptions = StepOptions.DEFAULT,
+    body: (StepContext<Any>) -> Unit = {},
+): Branch<String> =
+    step(name, String::class.java, options) { context ->
+        body(context)
+        name
+    }
+
+fun SequenceBuilder<Any>.together(
+    name: String = "block",
+    content: ParallelBuilder<Any>.() -> Unit,
+) = parallel(name) { block -> block.content() }
+
+fun Store.engine(
+    vararg workflows: Workflow<*, *>,
+    configure: EngineBuilder.() -> Unit = {},
+): Engine =
+    Engine
+        .builder(this)
+        .register(*workflows)
+        .apply(configure)
+        .open()
+
+/** Waits for the run's end or stop. */
+fun Run.ended(): RunRecord = outcome().get(20, TimeUnit.SECONDS)
+
+fun Run.endsCompleted(): Run =
+    apply {
+        val record = ended()
+        check(record.status() == RunStatus.COMPLETED) { "run is ${record.status()}: ${record.error()}" }
+    }
+
+/** The rows of a node, in order. */
+fun Run.rows(path: String): List<Row> = journal().filter { it.path() == path && it.kind() != "warning" }
+
+fun Run.statuses(path: String): List<StepStatus> = rows(path).map { it.status() }
+
+fun CountDownLatch.passed() = check(await(10, TimeUnit.SECONDS)) { "nobody opened the latch" }

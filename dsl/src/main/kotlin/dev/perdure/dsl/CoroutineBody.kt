@@ -1,0 +1,49 @@
+package dev.perdure.dsl
+
+import dev.perdure.core.spi.BodyTask
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.isActive
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.slf4j.MDCContext
+import kotlin.coroutines.CoroutineContext
+
+/**
+ * One body as a coroutine, from its launch to its one report, which is made after the coroutine has ended.
+ *
+ * The coroutine's own job is cancelled by the engine only: children of it are all inside a `coroutineScope` that keeps their
+ * failures, and its parents are supervisors. So a body that throws while that job is active has failed, whatever it threw.
+ */
+internal class CoroutineBody(private val task: BodyTask) {
+    private var outcome: () -> Unit = task::cancelled
+
+    /** Never runs anything on the calling thread: even a body that is cancelled before it starts is dispatched to report so. */
+    @OptIn(DelicateCoroutinesApi::class)
+    fun launchIn(context: CoroutineContext): Job {
+        val logging = context[MDCContext]?.contextMap.orEmpty() + task.loggingContext()
+        val job = CoroutineScope(context).launch(MDCContext(logging), CoroutineStart.ATOMIC) { outcome = run() }
+        job.invokeOnCompletion { outcome() }
+        return job
+    }
+
+    private suspend fun CoroutineScope.run(): () -> Unit {
+        var returned: (() -> Unit)? = null
+        return try {
+            coroutineScope {
+                ensureActive()
+                val value = (task.body() as SuspendBody).run(task.context())
+                val completed = { task.completed(value) }
+                returned = completed.takeIf { coroutineContext.job.children.none() }
+                completed
+            }
+        } catch (thrown: Throwable) {
+            // whatever a body throws is its step's failure
+            if (isActive) ({ task.failed(thrown) }) else returned ?: task::cancelled
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.perdure.dsl
+
+import dev.perdure.core.Path
+import dev.perdure.core.definition.Body
+import dev.perdure.core.spi.BodyScope
+import dev.perdure.core.spi.BodyScopes
+import dev.perdure.core.spi.BodyTask
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableJob
+import kotlinx.coroutines.CoroutineName
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlin.coroutines.ContinuationInterceptor
+import kotlin.coroutines.CoroutineContext
+
+/**
+ * Runs Kotlin bodies as coroutines: a run is a job, a parallel block a child of it, a step a coroutine in that. Cancellation
+ * and context elements flow down; a body has ended when the coroutines that it launched have.
+ *
+ * An engine finds it on the class path. Give it one of its own for another dispatcher, or for elements that all bodies see:
+ *
+ * ```
+ * store.engine(onboarding) { bodyScopes(CoroutineBodyScopes(Dispatchers.IO + TraceElement("app"))) }
+ * ```
+ *
+ * Suspended bodies hold no thread. Bodies carry `perdure.run`, `perdure.path` and `perdure.attempt` in the logging context
+ * (MDC), beside what an `MDCContext` in [context] has. Thread-safe; a scope is called by one thread at a time.
+ *
+ * @param context the dispatcher, which must not run bodies in place, and further elements; a job in it is ignored
+ * @throws IllegalArgumentException for [Dispatchers.Unconfined]
+ */
+public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default) : BodyScopes {
+    private val engine: CompletableJob = SupervisorJob()
+    private val context: CoroutineContext
+
+    init {
+        require(context[ContinuationInterceptor] !== Dispatchers.Unconfined) {
+            "Dispatchers.Unconfined would run bodies on the engine's own threads; give a dispatcher that has threads"
+        }
+        val dispatched = if (context[ContinuationInterceptor] == null) context + Dispatchers.Default else context
+        this.context = dispatched.minusKey(Job)
+    }
+
+    override fun supports(bodyType: Class<out Body>): Boolean = SuspendBody::class.java.isAssignableFrom(bodyType)
+
+    override fun open(
+        runId: String,
+        workflow: String,
+    ): BodyScope = JobScope(SupervisorJob(engine), workflow)
+
+    /** Cancels what still runs. */
+    override fun close() {
+        engine.cancel(CancellationException("the engine was closed"))
+    }
+
+    /** A run, or a block of it. */
+    private inner class JobScope(private val job: CompletableJob, private val name: String) : BodyScope {
+        override fun nested(path: Path): BodyScope = JobScope(SupervisorJob(job), name)
+
+        override fun launch(task: BodyTask): BodyScope.RunningBody {
+            val named = CoroutineName("$name/${task.context().path()}")
+            val body = CoroutineBody(task).launchIn(context + job + named)
+            return BodyScope.RunningBody { body.cancel(CancellationException("the engine cancelled the step")) }
+        }
+
+        override fun cancel() {
+            job.cancel(CancellationException("the engine cancelled the run or block"))
+        }
+
+        /** Completes when the last body has ended, its own or one of a nested scope; cancels nothing. */
+        override fun close() {
+            complete(job)
+        }
+    }
+
+    /** A block of a run that failed may never be closed itself; its job must not keep the run's for ever. */
+    private fun complete(scope: CompletableJob) {
+        scope.children.filterIsInstance<CompletableJob>().forEach(::complete)
+        scope.complete()
+    }
+}

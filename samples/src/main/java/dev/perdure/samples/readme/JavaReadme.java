@@ -1,0 +1,54 @@
+package dev.perdure.samples.readme;
+
+import dev.perdure.core.definition.Retry;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.engine.Engine;
+import dev.perdure.storage.SqliteStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+
+/** The README's Java. */
+public final class JavaReadme {
+    private JavaReadme() {}
+
+    // region readme-java
+    public record Order(String item, int amount) {}
+
+    public record Checks(int fraud, int credit) {}
+
+    static final Workflow<Order, String> APPROVE = Workflow.define("approve", Order.class, String.class, w -> {
+        var reserved = w.step("reserve", String.class, s -> reserve(s.input(), s.idempotencyKey()));
+        var checks = w.parallel("checks", p -> {
+            p.retry(Retry.exponential(3, Duration.ofSeconds(1)));
+            var fraud = p.step("fraud", Integer.class, s -> fraud(s.input()));
+            var credit = p.step("credit", Integer.class, s -> credit(s.input()));
+            return p.join(Checks.class, j -> new Checks(j.get(fraud), j.get(credit)));
+        });
+        return w.step("finish", String.class, s -> finish(s.get(reserved), s.get(checks)));
+    });
+
+    public static String approve(Path store, String id, Order order) throws InterruptedException {
+        try (Engine engine =
+                Engine.builder(SqliteStore.open(store)).register(APPROVE).open()) {
+            return Objects.requireNonNull(engine.start(APPROVE, id, order).await(String.class));
+        }
+    }
+    // endregion
+
+    private static String reserve(Order order, String key) {
+        return order.amount() + " " + order.item() + " for " + key;
+    }
+
+    private static int fraud(Order order) {
+        return order.item().length();
+    }
+
+    private static int credit(Order order) {
+        return 100 - order.amount();
+    }
+
+    private static String finish(String reserved, Checks checks) {
+        return reserved + ", fraud " + checks.fraud() + ", credit " + checks.credit();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.perdure.samples.readme
+
+import dev.perdure.dsl.Collect
+import dev.perdure.dsl.CompleteAll
+import dev.perdure.dsl.await
+import dev.perdure.dsl.engine
+import dev.perdure.dsl.exponential
+import dev.perdure.dsl.start
+import dev.perdure.dsl.workflow
+import dev.perdure.storage.SqliteStore
+import kotlinx.coroutines.delay
+import kotlinx.serialization.Serializable
+import java.nio.file.Path
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+private suspend fun createUser(name: String, key: String) = "user of $name".also { delay(key.length.milliseconds) }
+
+private suspend fun sendWelcome(user: String) = "mail to $user".also { delay(1.milliseconds) }
+
+private suspend fun createWorkspace(user: String) = "workspace of $user".also { delay(1.milliseconds) }
+
+// region readme-kotlin
+@Serializable
+data class NewUser(val name: String)
+
+@Serializable
+data class Welcome(val user: String, val mail: String, val workspace: String)
+
+val onboarding =
+    workflow<NewUser, Welcome>("onboard_user", version = 1) {
+        val user = step("create_user") { createUser(input.name, key = idempotencyKey) }
+        parallel("setup", retry = exponential(maxAttempts = 5, initial = 1.seconds)) {
+            val mail = step("welcome_email") { sendWelcome(user()) }
+            val workspace = step("workspace", timeout = 30.seconds) { createWorkspace(user()) }
+            join { Welcome(user(), mail(), workspace()) }
+        }
+    }
+
+suspend fun onboard(store: Path, name: String, id: String): Welcome =
+    SqliteStore.open(store).engine(onboarding).use { engine ->
+        engine.start(onboarding, NewUser(name), id = id).await<Welcome>()
+    }
+// endregion
+
+// region readme-collect
+val figures =
+    workflow("figures") {
+        parallel(merge = Collect, onError = CompleteAll) {
+            step("orders") { put("count", 12) }
+            step("users") { put("count", 3) }
+        }
+    }
+// endregion

@@ -1,0 +1,62 @@
+package dev.perdure.samples.readme
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import java.nio.file.Path
+import kotlin.io.path.exists
+import kotlin.io.path.readLines
+import kotlin.io.path.readText
+
+private val root: Path = Path.of("..").toAbsolutePath().normalize()
+private val readme = root.resolve("README.md").readText()
+private val snippet = Regex("<!-- (\\S+)#(\\S+) -->\n```(?:kotlin|java)\n(.*?)\n```", RegexOption.DOT_MATCHES_ALL)
+private val code = Regex("^```(kotlin|java)$", RegexOption.MULTILINE)
+private val link = Regex("]\\(([^)#:]+)\\)")
+
+/** What stands between `// region name` and `// endregion` in a file, without its indentation. */
+private fun region(file: String, name: String): String =
+    root
+        .resolve(file)
+        .readLines()
+        .dropWhile { it.trim() != "// region $name" }
+        .drop(1)
+        .takeWhile { it.trim() != "// endregion" }
+        .joinToString("\n")
+        .trimIndent()
+
+class ReadmeSpec :
+    FunSpec({
+        test("each piece of code in the README is a region of a sample, word by word") {
+            val found = snippet.findAll(readme).toList()
+            found.size shouldBe code.findAll(readme).count()
+            for ((file, name, text) in found.map { it.destructured }) {
+                text shouldBe region(file, name)
+            }
+        }
+        test("the first Kotlin and the first Java fit on a screen") {
+            for (name in listOf("readme-kotlin", "readme-java")) {
+                val found = snippet.findAll(readme).single { it.groupValues[2] == name }
+                found.groupValues[3].lines().count { it.isNotBlank() } shouldBeLessThanOrEqual 20
+            }
+        }
+        test("each link into the project leads to a file") {
+            val targets = link.findAll(readme).map { it.groupValues[1] }.toList()
+            targets.shouldNotBeEmpty()
+            targets.filterNot { root.resolve(it).exists() }.shouldBeEmpty()
+        }
+        test("the README's Kotlin does what it says") {
+            val store = tempdir().toPath().resolve("app.db")
+            val welcome = Welcome("user of Ada", "mail to user of Ada", "workspace of user of Ada")
+            onboard(store, "Ada", "user-42") shouldBe welcome
+            onboard(store, "Ada", "user-42") shouldBe welcome
+        }
+        test("the README's Java does what it says") {
+            val store = tempdir().toPath().resolve("app.db")
+            JavaReadme.approve(store, "order-123", JavaReadme.Order("book", 2)) shouldBe
+                "2 book for order-123/reserve, fraud 4, credit 98"
+        }
+    })

@@ -1,0 +1,140 @@
+package dev.perdure.storage
+
+import dev.perdure.core.RunStatus
+import dev.perdure.core.journal.Row
+import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.journal.RunUpdate
+import dev.perdure.core.spi.Write
+import org.jetbrains.exposed.v1.core.and
+import org.jetbrains.exposed.v1.core.eq
+import org.jetbrains.exposed.v1.core.inList
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.jetbrains.exposed.v1.jdbc.deleteWhere
+import org.jetbrains.exposed.v1.jdbc.insert
+import org.jetbrains.exposed.v1.jdbc.selectAll
+import org.jetbrains.exposed.v1.jdbc.update
+import java.util.Optional
+
+/** Carries out the writes of one batch, in order, inside [transaction]. Confined to it. */
+internal class BatchWriter(
+    private val transaction: JdbcTransaction,
+) {
+    private val append = transaction.held.kept("append") { transaction.appendSql() }
+    private var pending = 0
+
+    fun write(batch: List<Write>): List<Optional<RunRecord>> {
+        val obstacles = batch.map { Optional.ofNullable(write(it)) }
+        flush()
+        return obstacles
+    }
+
+    private fun write(write: Write): RunRecord? =
+        when (write) {
+            is Write.StartRun -> {
+                start(write.run())
+            }
+
+            is Write.Append -> {
+                append(write)
+                null
+            }
+
+            is Write.Reset -> {
+                reset(write.runId())
+                null
+            }
+        }
+
+    private fun start(run: RunRecord): RunRecord? {
+        val existing = stored(run.id())
+        if (existing == null) {
+            Runs.insert {
+                it[id] = run.id()
+                it.set(run)
+            }
+        } else if (existing.status() == RunStatus.RESET) {
+            deleteJournal(run.id())
+            Runs.update({ Runs.id eq run.id() }) { it.set(run.inGeneration(existing.generation() + 1)) }
+        } else {
+            return existing
+        }
+        return null
+    }
+
+    private fun append(write: Write.Append) {
+        if (write.superseded().isNotEmpty()) {
+            flush()
+            write.superseded().chunked(MAX_PARAMETERS).forEach { seqs ->
+                Steps.deleteWhere { (runId eq write.runId()) and (seq inList seqs) }
+            }
+        }
+        write.rows().forEach { add(write.runId(), it) }
+        write.update()?.let { update(write.runId(), it) }
+    }
+
+    private fun add(
+        runId: String,
+        row: Row,
+    ) {
+        appended.forEachIndexed { index, (_, value) -> append.setObject(index + 1, value(runId, row)) }
+        append.addBatch()
+        pending++
+    }
+
+    /** Rows are sent before anything that could delete them, and at the end. */
+    private fun flush() {
+        if (pending > 0) {
+            append.executeBatch()
+            pending = 0
+        }
+    }
+
+    private fun update(
+        runId: String,
+        change: RunUpdate,
+    ) {
+        Runs.update({ Runs.id eq runId }) {
+            it[status] = change.status().name
+            it[output] = change.output()
+            it[error] = change.error()
+            it[updatedAt] = change.updatedAt()
+            it[finishedAt] = change.finishedAt()
+            if (change.context() != null) {
+                it[context] = change.context()
+                it[contextSeq] = change.contextSeq()
+            }
+        }
+    }
+
+    private fun reset(runId: String) {
+        deleteJournal(runId)
+        val existing = stored(runId) ?: return
+        Runs.update({ Runs.id eq runId }) { it.set(existing.reset()) }
+    }
+
+    private fun deleteJournal(runId: String) {
+        flush()
+        Steps.deleteWhere { Steps.runId eq runId }
+        Signals.deleteWhere { Signals.runId eq runId }
+    }
+
+    private fun stored(id: String): RunRecord? =
+        Runs
+            .selectAll()
+            .where { Runs.id eq id }
+            .singleOrNull()
+            ?.toRun()
+
+    private companion object {
+        /** SQLite takes many more in one statement; a superseded list this long is rare. */
+        const val MAX_PARAMETERS = 500
+    }
+}
+
+/** A repeated commit meets its own rows; anything else that is wrong with a row must fail, so no INSERT OR IGNORE. */
+internal fun JdbcTransaction.appendSql(): String {
+    val columns = appended.map { it.first }
+    val values = columns.joinToString(prefix = "VALUES (", postfix = ")") { "?" }
+    val key = Steps.primaryKey.columns.joinToString { identity(it) }
+    return db.dialect.functionProvider.insert(false, Steps, columns, values, this) + " ON CONFLICT ($key) DO NOTHING"
+}

@@ -1,0 +1,79 @@
+package dev.perdure.storage
+
+import org.jetbrains.exposed.v1.core.Column
+import org.jetbrains.exposed.v1.core.Index
+import org.jetbrains.exposed.v1.core.Table
+import org.jetbrains.exposed.v1.core.isNotNull
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.jetbrains.exposed.v1.jdbc.selectAll
+import java.util.zip.CRC32C
+
+/**
+ * One step of the schema, up and down. What it does must never change once it is released. Immutable.
+ *
+ * @property up the statements that take the schema from the version before to [version]
+ * @property down the statements that take it back
+ * @property obstacle why [down] must not run, as it would lose data; null when it may
+ */
+internal class Migration(
+    val version: Int,
+    val name: String,
+    val up: JdbcTransaction.() -> List<String>,
+    val down: JdbcTransaction.() -> List<String>,
+    val obstacle: JdbcTransaction.() -> String? = { null },
+) {
+    /** Over the statements, so that a schema that was made by other ones is noticed. */
+    fun checksum(transaction: JdbcTransaction): Long =
+        CRC32C().apply { transaction.up().forEach { update(it.toByteArray()) } }.value
+}
+
+/** All versions of the schema, in order. */
+internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns())
+
+private fun baseTables(): Migration {
+    val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
+    return Migration(
+        version = 1,
+        name = "base tables",
+        up = { tables.flatMap { it.creation() } },
+        down = { tables.reversed().map { "DROP TABLE ${identity(it)}" } },
+        obstacle = { if (Runs.selectAll().empty()) null else "it would delete the runs that the store holds" },
+    )
+}
+
+private fun monitoringColumns(): Migration {
+    val columns = listOf<Column<*>>(Steps.payloadRef, Steps.iterationIndex, Steps.conditionResult, Steps.branchTaken)
+    val indexes =
+        listOf(
+            Index(
+                listOf(Steps.runId, Steps.parentPath),
+                false,
+                "steps_parent",
+                filterCondition = Steps.parentPath.isNotNull(),
+            ),
+            Index(listOf(Runs.status, Runs.createdAt, Runs.id), false, "runs_status"),
+            Index(listOf(Runs.workflow, Runs.createdAt, Runs.id), false, "runs_workflow"),
+        )
+    return Migration(
+        version = 2,
+        name = "columns and indexes for monitoring",
+        up = { columns.flatMap { it.createStatement() } + indexes.flatMap { it.createStatement() } },
+        down = { indexes.flatMap { it.dropStatement() } + columns.flatMap { it.dropStatement() } },
+        obstacle = {
+            if (Steps.holdsAny(
+                    columns,
+                )
+            ) {
+                "it would delete values in ${columns.joinToString { it.name }}"
+            } else {
+                null
+            }
+        },
+    )
+}
+
+/** Not by Exposed's SchemaUtils: it commits on its own, and leaves out what it finds in the database. */
+internal fun Table.creation(): List<String> = createStatement() + indices.flatMap { it.createStatement() }
+
+private fun Table.holdsAny(columns: List<Column<*>>): Boolean =
+    columns.any { column -> !selectAll().where { column.isNotNull() }.limit(1).empty() }

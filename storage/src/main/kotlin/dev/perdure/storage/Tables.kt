@@ -1,0 +1,143 @@
+package dev.perdure.storage
+
+import org.jetbrains.exposed.v1.core.Column
+import org.jetbrains.exposed.v1.core.IntegerColumnType
+import org.jetbrains.exposed.v1.core.Op
+import org.jetbrains.exposed.v1.core.QueryBuilder
+import org.jetbrains.exposed.v1.core.Table
+import org.jetbrains.exposed.v1.core.isNull
+
+/*
+ * The tables as version 1 of the schema created them are `open class Base…`; later versions extend these. A migration
+ * creates from the class of its own version, so that it never changes. Times are milliseconds since 1970 (UTC).
+ */
+
+/** An INT without the CHECK constraint that Exposed gives its own integer columns on SQLite. */
+private fun Table.int(name: String): Column<Int> = registerColumn(name, IntegerColumnType())
+
+internal open class BaseRuns : Table("runs") {
+    val id = text("id")
+    val generation = int("generation")
+    val workflow = text("workflow")
+    val version = int("version")
+    val fingerprint = text("fingerprint")
+    val status = text("status")
+    val input = text("input")
+    val output = text("output").nullable()
+    val error = text("error").nullable()
+    val context = text("context").nullable()
+    val contextSeq = long("context_seq")
+    val createdAt = long("created_at")
+    val updatedAt = long("updated_at")
+    val finishedAt = long("finished_at").nullable()
+    val deadlineAt = long("deadline_at").nullable()
+
+    override val primaryKey = PrimaryKey(id)
+
+    init {
+        index("runs_created", false, createdAt, id)
+        index("runs_open", false, createdAt, id, filterCondition = { OpenRuns })
+    }
+}
+
+internal object Runs : BaseRuns()
+
+/** True for runs that have not ended. The same text in the index and in the queries, or SQLite does not see the fit. */
+internal object OpenRuns : Op<Boolean>() {
+    override fun toQueryBuilder(queryBuilder: QueryBuilder) {
+        queryBuilder.append("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'RESET')")
+    }
+}
+
+internal open class BaseSteps : Table("steps") {
+    val runId = text("run_id")
+    val seq = long("seq")
+    val path = text("path")
+    val parentPath = text("parent_path").nullable()
+    val branch = text("branch").nullable()
+    val kind = text("kind")
+    val attempt = int("attempt")
+    val status = text("status")
+    val output = text("output").nullable()
+    val changes = text("changes").nullable()
+    val error = text("error").nullable()
+    val detail = text("detail").nullable()
+    val joinPolicy = text("join_policy").nullable()
+    val startedAt = long("started_at").nullable()
+    val finishedAt = long("finished_at").nullable()
+    val nextAttemptAt = long("next_attempt_at").nullable()
+    val checksum = int("checksum")
+
+    /** Not WITHOUT ROWID: appends of many runs would then be spread over the file, at less than half the rate. */
+    override val primaryKey = PrimaryKey(runId, seq)
+}
+
+internal object Steps : BaseSteps() {
+    /** Reserved: where a payload is kept that is not in the row. */
+    val payloadRef = text("payload_ref").nullable()
+    val iterationIndex = registerColumn("iteration_index", IntegerColumnType()).nullable()
+    val conditionResult = text("condition_result").nullable()
+    val branchTaken = text("branch_taken").nullable()
+}
+
+internal open class BaseEngines : Table("engines") {
+    val epoch = long("epoch")
+    val engineId = text("engine_id")
+    val processId = long("process_id")
+    val host = text("host")
+    val acquiredAt = long("acquired_at")
+    val releasedAt = long("released_at").nullable()
+    val supersededBy = long("superseded_by").nullable()
+
+    override val primaryKey = PrimaryKey(epoch)
+}
+
+internal object Engines : BaseEngines()
+
+internal open class BaseSignals : Table("signals") {
+    val runId = text("run_id").references(Runs.id)
+    val seq = long("seq")
+    val name = text("name")
+    val payload = text("payload")
+    val dedupKey = text("dedup_key").nullable()
+    val createdAt = long("created_at")
+    val consumedAt = long("consumed_at").nullable()
+    val consumedBy = text("consumed_by").nullable()
+
+    override val primaryKey = PrimaryKey(runId, seq)
+
+    init {
+        uniqueIndex("signals_dedup", runId, name, dedupKey)
+        index("signals_waiting", false, runId, name, filterCondition = { consumedAt.isNull() })
+    }
+}
+
+internal object Signals : BaseSignals()
+
+internal open class BaseSchedules : Table("schedules") {
+    val name = text("name")
+    val workflow = text("workflow")
+    val spec = text("spec")
+    val input = text("input")
+    val nextAt = long("next_at").nullable()
+    val lastAt = long("last_at").nullable()
+    val createdAt = long("created_at")
+    val updatedAt = long("updated_at")
+
+    override val primaryKey = PrimaryKey(name)
+
+    init {
+        index("schedules_next", false, nextAt)
+    }
+}
+
+internal object Schedules : BaseSchedules()
+
+internal object SchemaHistory : Table("schema_history") {
+    val version = int("version")
+    val name = text("name")
+    val checksum = long("checksum")
+    val appliedAt = long("applied_at")
+
+    override val primaryKey = PrimaryKey(version)
+}

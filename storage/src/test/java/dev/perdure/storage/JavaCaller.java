@@ -1,0 +1,28 @@
+package dev.perdure.storage;
+
+import dev.perdure.core.spi.RunQuery;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** The storage API as Java sees it. */
+final class JavaCaller {
+    private JavaCaller() {}
+
+    static int unfinishedRuns(Path file) {
+        try (SqliteStore store = SqliteStore.open(file)) {
+            return store.list(RunQuery.unfinished()).size();
+        }
+    }
+
+    static String describe(Path file) {
+        SqliteOptions options = new SqliteOptions(Synchronous.NORMAL, Duration.ofSeconds(1));
+        try (SqliteStore store = SqliteStore.open(file, options)) {
+            return store.describe();
+        }
+    }
+
+    static List<MigrationState> migrations(Path file) {
+        return new SqliteMigrations(file).states();
+    }
+}

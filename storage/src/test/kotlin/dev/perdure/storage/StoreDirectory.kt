@@ -1,0 +1,16 @@
+package dev.perdure.storage
+
+import io.kotest.core.spec.Spec
+import io.kotest.engine.spec.tempdir
+import java.nio.file.Path
+import java.util.concurrent.atomic.AtomicInteger
+
+/** Paths for the databases of one spec, deleted with it. */
+internal class StoreDirectory(
+    spec: Spec,
+) {
+    val path: Path = spec.tempdir().toPath().toRealPath()
+    private val count = AtomicInteger()
+
+    fun newFile(): Path = path.resolve("store-${count.incrementAndGet()}.db")
+}
