@@ -163,7 +163,7 @@ class JacksonCodecSpec :
                 Triple(ByteArray::class.java, "$marker!", "byte[]"),
                 Triple(String::class.java, mapOf("k" to marker), "String"),
             ).forEach { (type, plain, named) ->
-                test(named) {
+                test("$named of ${plain?.javaClass?.simpleName}") {
                     val refused = shouldThrow<PerdureException> { typed(type).decode(plain) }
                     refused.code() shouldBe ErrorCode.NOT_DECODABLE
                     refused.message shouldContain "type $named"

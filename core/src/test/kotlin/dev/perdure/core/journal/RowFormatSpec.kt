@@ -81,7 +81,7 @@ class RowFormatSpec :
         }
         test("a step's output and writes nested to the limit are read back") {
             val deepest = PlainData.nested(Plain.MAX_DEPTH)
-            val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to append(listOf(deepest))))
+            val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to Change.Append(listOf(deepest))))
             val entry = Entry.StepCompleted(path, 1, Payload.of(deepest), changes, begun, ended)
             (RowFormat.toEntry("r1", RowFormat.toRow(entry, 1, step)) == entry) shouldBe true
         }
@@ -111,7 +111,7 @@ private val failure =
 private val changes =
     Changes(
         Changes.puts(mapOf("name" to "marker é\ud800", "none" to null, "price" to 1.10.toBigDecimal().setScale(2))).byKey() +
-            mapOf("old" to Change.Remove(), "log" to append(listOf(1L, null)), "count" to Change.Increment(2L)),
+            mapOf("old" to Change.Remove(), "log" to Change.Append(listOf(1L, null)), "count" to Change.Increment(2L)),
     )
 
 private val entries: List<Pair<Entry, NodePlace>> =

@@ -8,7 +8,6 @@ import dev.perdure.core.journal.Change
 import dev.perdure.core.journal.Changes
 import dev.perdure.core.journal.Context
 import dev.perdure.core.journal.Histories
-import dev.perdure.core.journal.append
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -109,7 +108,7 @@ class BranchMergeSpec :
                 Merge.Collect("into"),
                 count,
                 puts("count" to 10),
-                changes("count" to Change.Increment(5L), "log" to append(listOf("y")), "old" to Change.Remove()),
+                changes("count" to Change.Increment(5L), "log" to Change.Append(listOf("y")), "old" to Change.Remove()),
             ) shouldBe
                 count + ("into" to
                     mapOf("b0" to mapOf("count" to 10L), "b1" to mapOf("count" to 5L, "log" to listOf("x", "y"), "old" to null)))
@@ -157,10 +156,10 @@ class BranchMergeSpec :
                     (puts("nested" to mapOf("a" to 2, "k" to "base")) to puts("nested" to mapOf("k" to "base"))),
                 "one makes a nested value a map and one a scalar" to
                     (puts("nested" to mapOf("a" to mapOf("b" to 1), "k" to "base")) to puts("nested" to mapOf("a" to 3, "k" to "base"))),
-                "one puts and one appends" to (puts("list" to listOf(9)) to changes("list" to append(listOf(1L)))),
+                "one puts and one appends" to (puts("list" to listOf(9)) to changes("list" to Change.Append(listOf(1L)))),
                 "one puts and one increments" to (puts("x" to 9) to changes("x" to Change.Increment(1L))),
-                "one removes and one appends" to (changes("list" to Change.Remove()) to changes("list" to append(listOf(1L)))),
-                "one puts a map and one appends" to (puts("new" to mapOf("a" to 1)) to changes("new" to append(listOf(1L)))),
+                "one removes and one appends" to (changes("list" to Change.Remove()) to changes("list" to Change.Append(listOf(1L)))),
+                "one puts a map and one appends" to (puts("new" to mapOf("a" to 1)) to changes("new" to Change.Append(listOf(1L)))),
             ).forEach { (name, pair) ->
                 test(name) {
                     listOf(pair, pair.second to pair.first).forEach { (first, second) ->
@@ -182,7 +181,7 @@ class BranchMergeSpec :
             merged(deep, base, changes("nested" to Change.Remove()), map)["nested"] shouldBe mapOf("a" to 2L, "k" to "base")
         }
         test("appends and increments of several branches all count") {
-            val branch = changes("list" to append(listOf("e")), "x" to Change.Increment(2L), "new" to append(listOf(null)))
+            val branch = changes("list" to Change.Append(listOf("e")), "x" to Change.Increment(2L), "new" to Change.Append(listOf(null)))
             listOf(deep, Merge.Strict(), Merge.LastWins()).forEach { merge ->
                 merged(merge, base, branch, branch, branch) shouldBe
                     base + mapOf("list" to listOf(0L, "e", "e", "e"), "x" to 7L, "new" to listOf(null, null, null))
@@ -194,13 +193,13 @@ class BranchMergeSpec :
             result.conflict()!! shouldContain "\"n\""
         }
         test("an append after a sibling's put is added to what was put, with a warning") {
-            val branches = arrayOf(puts("list" to listOf(9)), changes("list" to append(listOf(1L))))
+            val branches = arrayOf(puts("list" to listOf(9)), changes("list" to Change.Append(listOf(1L))))
             merged(deep, base, *branches)["list"] shouldBe listOf(9L, 1L)
             conflicts(deep, base, *branches) shouldHaveSize 1
         }
         test("changes that do not fit together fail the block and name the key but no value") {
             listOf(deep, Merge.LastWins()).forEach { merge ->
-                val branches = branches(listOf(puts("list" to "secret"), changes("list" to append(listOf("secret")))))
+                val branches = branches(listOf(puts("list" to "secret"), changes("list" to Change.Append(listOf("secret")))))
                 val conflict = BranchMerge.merge(merge, Context.of(base), branches).conflict()!!
                 conflict shouldContain "\"list\""
                 conflict shouldNotContain "secret"
