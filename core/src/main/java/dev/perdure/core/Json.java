@@ -36,7 +36,9 @@ public final class Json {
     }
 
     private static void write(@Nullable Object plain, StringBuilder out) {
-        if (plain == null || plain instanceof Boolean || plain instanceof Number) {
+        if (plain instanceof Double number) {
+            out.append(Decimals.textOf(number));
+        } else if (plain == null || plain instanceof Boolean || plain instanceof Number) {
             out.append(plain);
         } else if (plain instanceof String string) {
             writeString(string, out);

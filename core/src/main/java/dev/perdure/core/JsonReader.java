@@ -192,7 +192,7 @@ final class JsonReader {
             return number.length() < 19 ? (Object) Long.parseLong(number) : Plain.ofNumber(new BigInteger(number));
         }
         double nearest = Double.parseDouble(number);
-        if (Double.isFinite(nearest) && Double.toString(nearest).equals(number)) {
+        if (Double.isFinite(nearest) && Decimals.textOf(nearest).equals(number)) {
             return nearest;
         }
         return Plain.ofNumber(new BigDecimal(number));

@@ -204,7 +204,7 @@ final class RunDriver {
 
         @Override
         public void refused(PerdureException why) {
-            strand.execute(RunDriver.this::release);
+            letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
         }
     }
 

@@ -317,17 +317,21 @@ fun parallelConformance(newStores: () -> Stores) =
             val stores = newStores()
             val n = Ledger()
             val hold = CountDownLatch(1)
+            val bRuns = CountDownLatch(1)
             val workflow =
                 flow("resume") {
                     does("setup") { n.ran("setup") }
                     together {
                         does("task_a") { s ->
+                            bRuns.passed()
                             n.ran("task_a")
                             s.increment("task_a_runs", 1)
                             s.put("from_task_a", "first")
                         }
                         does("task_b") { s ->
-                            if (n.ran("task_b") == 1) hold.passed()
+                            val isFirst = n.ran("task_b") == 1
+                            bRuns.countDown()
+                            if (isFirst) hold.passed()
                             s.put("from_task_b", true)
                         }
                     }
