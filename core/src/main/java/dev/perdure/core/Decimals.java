@@ -21,7 +21,8 @@ final class Decimals {
             return Double.toString(value); // the same on every JDK
         }
         BigDecimal exact = new BigDecimal(value);
-        int fewest = Math.abs(value) < Double.MIN_NORMAL ? 2 : DOUBLE_DIGITS; // the smallest have fewer digits that count
+        int fewest =
+                Math.abs(value) < Double.MIN_NORMAL ? 2 : DOUBLE_DIGITS; // the smallest have fewer digits that count
         BigDecimal decimal = round(exact, fewest);
         for (int digits = fewest + 1; decimal.doubleValue() != value; digits++) {
             decimal = round(exact, digits);

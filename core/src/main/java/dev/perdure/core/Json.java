@@ -48,7 +48,8 @@ public final class Json {
             writeMap(map, out);
         } else {
             throw new PerdureException(
-                    ErrorCode.NOT_ENCODABLE, "not plain data: " + plain.getClass().getName());
+                    ErrorCode.NOT_ENCODABLE,
+                    "not plain data: " + plain.getClass().getName());
         }
     }
 

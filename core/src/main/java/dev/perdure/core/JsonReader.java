@@ -21,7 +21,8 @@ final class JsonReader {
         this.text = text;
     }
 
-    @Nullable Object readAll() {
+    @Nullable
+    Object readAll() {
         Object value = readValue(0);
         skipSpace();
         if (at < text.length()) {

@@ -123,14 +123,16 @@ final class DefinitionCheck {
 
     private void checkPolicy(ParallelPolicy policy, String block, int branches) {
         if (policy.maxParallelism() < 0) {
-            problems.add(block + ": maxParallelism " + policy.maxParallelism() + "; expected 1 or more, or 0 for no limit");
+            problems.add(
+                    block + ": maxParallelism " + policy.maxParallelism() + "; expected 1 or more, or 0 for no limit");
         }
         if (policy.join() instanceof Join.AtLeast least && (least.count() < 1 || least.count() > branches)) {
-            problems.add(block + ": join AtLeast(" + least.count() + ") of " + branches
-                    + " branches; expected 1 to " + branches);
+            problems.add(block + ": join AtLeast(" + least.count() + ") of " + branches + " branches; expected 1 to "
+                    + branches);
         }
         if (policy.remaining() == ParallelPolicy.Remaining.CANCEL && policy.join() == null) {
-            problems.add(block + ": remaining = Cancel needs a join (Any, Majority, AtLeast) that can be satisfied early");
+            problems.add(
+                    block + ": remaining = Cancel needs a join (Any, Majority, AtLeast) that can be satisfied early");
         }
         if (policy.merge() instanceof Merge.Collect collect) {
             checkName("the collect key of " + block, collect.into());

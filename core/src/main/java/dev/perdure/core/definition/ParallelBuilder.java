@@ -35,8 +35,8 @@ public final class ParallelBuilder<I extends @Nullable Object> {
 
     /** How the branches' changes to the context become one; {@link Merge.DeepMerge} unless said. */
     public void merge(Merge merge) {
-        policy = new ParallelPolicy(
-                merge, policy.onError(), policy.join(), policy.remaining(), policy.maxParallelism());
+        policy =
+                new ParallelPolicy(merge, policy.onError(), policy.join(), policy.remaining(), policy.maxParallelism());
     }
 
     /** Merges by a function of one's own. */
@@ -46,8 +46,8 @@ public final class ParallelBuilder<I extends @Nullable Object> {
 
     /** What a branch's failure does; FAIL_FAST unless said. */
     public void onError(ParallelPolicy.OnError onError) {
-        policy = new ParallelPolicy(
-                policy.merge(), onError, policy.join(), policy.remaining(), policy.maxParallelism());
+        policy =
+                new ParallelPolicy(policy.merge(), onError, policy.join(), policy.remaining(), policy.maxParallelism());
     }
 
     /** When the block counts as a success. */
@@ -93,8 +93,7 @@ public final class ParallelBuilder<I extends @Nullable Object> {
     public Branch<?> step(String name, StepOptions options, StepAction<StepContext<I>> body) {
         Path where = path.child(name);
         branches.add(
-                SequenceBuilder.stepNode(
-                name, ValueTypes.NOTHING, options, retry, build.stepBody(body.asFunction())));
+                SequenceBuilder.stepNode(name, ValueTypes.NOTHING, options, retry, build.stepBody(body.asFunction())));
         return new Branch<@Nullable Object>(where, where, ValueTypes.NOTHING);
     }
 

@@ -116,7 +116,8 @@ public class StepContext<I extends @Nullable Object> {
     /** Adds to the number under {@code key}; increments of concurrent branches all count. */
     public void increment(String key, Number by) {
         if (!(Plain.ofNumber(by) instanceof Number number)) {
-            throw new PerdureException(ErrorCode.CONTEXT_TYPE, "cannot increment by " + by + "; expected a finite number");
+            throw new PerdureException(
+                    ErrorCode.CONTEXT_TYPE, "cannot increment by " + by + "; expected a finite number");
         }
         body.change(key, new Change.Increment(number));
     }

@@ -100,7 +100,8 @@ final class BodyRun implements BodyTask {
 
     @SuppressWarnings("unchecked") // a step's body returns what its output type describes; encode checks it
     private Payload encode(@Nullable Object value) {
-        ValueType<@Nullable Object> type = (ValueType<@Nullable Object>) start.step().output();
+        ValueType<@Nullable Object> type =
+                (ValueType<@Nullable Object>) start.step().output();
         Payload payload = Payload.of(type.encode(value));
         requireSize("its output", payload.text().length());
         return payload;
@@ -109,7 +110,8 @@ final class BodyRun implements BodyTask {
     private Changes changes() {
         Changes changes = context.changes();
         if (!changes.isEmpty()) {
-            requireSize("its changes to the context", Json.write(changes.toPlain()).length());
+            requireSize(
+                    "its changes to the context", Json.write(changes.toPlain()).length());
         }
         return changes;
     }

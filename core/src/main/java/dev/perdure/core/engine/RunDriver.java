@@ -62,8 +62,7 @@ final class RunDriver {
         this.journal = replay.journal();
         this.ended = ended;
         this.strand = new Strand(services.pool());
-        this.scopes = new BodyScopeTree(
-                services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
+        this.scopes = new BodyScopeTree(services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
         this.identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
     }
@@ -142,8 +141,7 @@ final class RunDriver {
             boolean isForNobody = isVoid || (isStopped && outcome instanceof BodyOutcome.Cancelled);
             if (!isForNobody) {
                 double draw = ThreadLocalRandom.current().nextDouble();
-                handle(new Event.BodyEnded(
-                        start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
+                handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
             }
             completeStop();
         });
@@ -172,13 +170,12 @@ final class RunDriver {
             afterwards.run();
             return;
         }
-        services.committer()
-                .submit(journal.write(transition.entries(), machine.context()), new Acknowledgement(() -> {
-                    transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
-                    perform(transition);
-                    afterwards.run();
-                    finishIfEnded(transition);
-                }));
+        services.committer().submit(journal.write(transition.entries(), machine.context()), new Acknowledgement(() -> {
+            transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
+            perform(transition);
+            afterwards.run();
+            finishIfEnded(transition);
+        }));
     }
 
     private void finishIfEnded(Transition transition) {
@@ -236,11 +233,16 @@ final class RunDriver {
     private void startBody(Action.StartBody start) {
         Instant now = now();
         AttemptContext context = new AttemptContext(identity, start, machine.values());
-        BodyRun body = new BodyRun(this, start, context, now, services.settings().maxPayloadLength());
+        BodyRun body =
+                new BodyRun(this, start, context, now, services.settings().maxPayloadLength());
         bodies.put(start.path(), body);
         tell(new EngineEvent.StepStarted(record.id(), start.path(), start.attempt(), now));
         if (start.step().timeout() != null) {
-            setTimer(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, now.plus(start.step().timeout()));
+            setTimer(
+                    start.path(),
+                    start.attempt(),
+                    TimerKind.STEP_TIMEOUT,
+                    now.plus(start.step().timeout()));
         }
         watchLongRunning(now);
         body.launchIn(scopes.of(start.scope()));

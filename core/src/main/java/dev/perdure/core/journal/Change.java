@@ -45,7 +45,8 @@ public sealed interface Change {
             return new Increment(Plain.sum(first.by, second.by));
         }
         throw new PerdureException(
-                ErrorCode.CONTEXT_TYPE, "one key was both appended to and incremented; it is a list or a number, not both");
+                ErrorCode.CONTEXT_TYPE,
+                "one key was both appended to and incremented; it is a list or a number, not both");
     }
 
     /**

@@ -84,7 +84,8 @@ class ChangesSpec :
                 """{"rename":{"k":1}}""",
                 """{"rename":{}}""",
             ).forEach { text ->
-                shouldThrow<PerdureException> { Changes.fromPlain(Json.read(text)) }.code() shouldBe ErrorCode.NOT_DECODABLE
+                shouldThrow<PerdureException> { Changes.fromPlain(Json.read(text)) }.code() shouldBe
+                    ErrorCode.NOT_DECODABLE
             }
         }
         test("an absent key is appended to as an empty list and incremented from zero") {

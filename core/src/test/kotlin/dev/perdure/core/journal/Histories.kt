@@ -17,11 +17,24 @@ object Histories {
 
     fun change(random: Random): Change =
         when (random.nextInt(5)) {
-            0 -> Change.Remove()
-            1 -> Change.Append(List(random.nextInt(3)) { PlainData.value(random, 1) })
+            0 -> {
+                Change.Remove()
+            }
+
+            1 -> {
+                Change.Append(List(random.nextInt(3)) { PlainData.value(random, 1) })
+            }
+
             // exact numbers: sums of doubles depend on their order
-            2 -> Change.Increment(if (random.nextBoolean()) random.nextLong() else Plain.ofNumber(BigDecimal("1.10")) as Number)
-            else -> Change.Put(value(random))
+            2 -> {
+                Change.Increment(
+                    if (random.nextBoolean()) random.nextLong() else Plain.ofNumber(BigDecimal("1.10")) as Number,
+                )
+            }
+
+            else -> {
+                Change.Put(value(random))
+            }
         }
 
     fun changes(

@@ -104,21 +104,36 @@ class CrashStates(
             }
             transition.actions().forEach { action ->
                 when (action) {
-                    is Action.StartBody -> pending[name(action.path(), action.attempt())] = run(action)
-                    is Action.CancelBody ->
-                        pending[name(action.path(), action.attempt())] = ended(action.path(), action.attempt(), BodyOutcome.Cancelled())
+                    is Action.StartBody -> {
+                        pending[name(action.path(), action.attempt())] = run(action)
+                    }
+
+                    is Action.CancelBody -> {
+                        pending[name(action.path(), action.attempt())] =
+                            ended(action.path(), action.attempt(), BodyOutcome.Cancelled())
+                    }
+
                     is Action.SetTimer -> {
                         val fired = Event.TimerFired(action.path(), action.attempt(), action.kind(), action.due())
                         pending["${action.kind()} ${name(action.path(), action.attempt())}"] = fired
                     }
-                    is Action.OpenScope, is Action.CloseScope -> Unit
+
+                    is Action.OpenScope, is Action.CloseScope -> {
+                        Unit
+                    }
                 }
             }
         }
 
         private fun run(start: Action.StartBody): Event {
             val identity =
-                AttemptContext.RunIdentity(record.id(), 1, workflow.name(), dev.perdure.core.journal.Payload(input))
+                AttemptContext.RunIdentity(
+                    record.id(),
+                    1,
+                    workflow.name(),
+                    dev.perdure.core.journal
+                        .Payload(input),
+                )
             val context = AttemptContext(identity, start, replay.machine().values())
             val task = OutcomeTask(start, context)
             scopes.open(record.id(), workflow.name()).launch(task)
@@ -140,8 +155,21 @@ class CrashStates(
     private fun newRecord(): RunRecord {
         val now = System.currentTimeMillis()
         return RunRecord(
-            "r", 1, workflow.name(), workflow.version(), workflow.fingerprint(), RunStatus.RUNNING, input,
-            null, null, null, 0, now, now, null, null,
+            "r",
+            1,
+            workflow.name(),
+            workflow.version(),
+            workflow.fingerprint(),
+            RunStatus.RUNNING,
+            input,
+            null,
+            null,
+            null,
+            0,
+            now,
+            now,
+            null,
+            null,
         )
     }
 
@@ -173,7 +201,17 @@ class CrashStates(
         }
 
         override fun failed(thrown: Throwable) =
-            end(BodyOutcome.Failed(dev.perdure.core.Failure.of(thrown), start.step().retry().condition().test(thrown)))
+            end(
+                BodyOutcome.Failed(
+                    dev.perdure.core.Failure
+                        .of(thrown),
+                    start
+                        .step()
+                        .retry()
+                        .condition()
+                        .test(thrown),
+                ),
+            )
 
         override fun cancelled() = end(BodyOutcome.Cancelled())
 

@@ -237,7 +237,11 @@ fun parallelConformance(newStores: () -> Stores) =
             val crashing = CrashingStore(stores.open(), true, CrashingStore.at("after"))
             val listener =
                 EngineListener { event ->
-                    if (event is EngineEvent.StepCompleted && event.path().toString() == "block/b") bRecorded.countDown()
+                    if (event is EngineEvent.StepCompleted &&
+                        event.path().toString() == "block/b"
+                    ) {
+                        bRecorded.countDown()
+                    }
                 }
             crashing.engine(workflow) { listener(listener) }.use {
                 it.startAsync("last", "r", null)
@@ -402,7 +406,10 @@ fun parallelConformance(newStores: () -> Stores) =
                             val payment = p.step("payment", Map::class.java) { mapOf("id" to 123) }
                             val delivery = p.step("delivery", Map::class.java) { mapOf("status" to "confirmed") }
                             p.join(Map::class.java) { j ->
-                                mapOf("payment_id" to j.get(payment)["id"], "delivery_status" to j.get(delivery)["status"])
+                                mapOf(
+                                    "payment_id" to j.get(payment)["id"],
+                                    "delivery_status" to j.get(delivery)["status"],
+                                )
                             }
                         }
                     does("use") { s -> s.get(joined).forEach { (key, value) -> s.put(key as String, value) } }
@@ -435,7 +442,12 @@ fun parallelConformance(newStores: () -> Stores) =
                 together {
                     listOf("reader_a", "reader_b").forEach { name ->
                         does(name) { s ->
-                            seen.add("${s.get("shared_key", String::class.java)}${s.get("shared_count", Long::class.javaObjectType)}")
+                            seen.add(
+                                "${s.get(
+                                    "shared_key",
+                                    String::class.java,
+                                )}${s.get("shared_count", Long::class.javaObjectType)}",
+                            )
                         }
                     }
                 }
