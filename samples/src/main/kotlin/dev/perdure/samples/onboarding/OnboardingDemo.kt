@@ -29,7 +29,10 @@ fun exitWith(code: Int) {
 }
 
 /** Runs the demo, or the part of it that is done in a child JVM, and returns the exit code. */
-fun runDemo(program: OnboardingProgram, args: Array<String>): Int =
+fun runDemo(
+    program: OnboardingProgram,
+    args: Array<String>,
+): Int =
     try {
         if (args.firstOrNull() == CrashDemo.WORKER) {
             Worker(program, WorkOrder.parse(args.drop(1))).work()
@@ -41,7 +44,10 @@ fun runDemo(program: OnboardingProgram, args: Array<String>): Int =
         DemoExit.USAGE
     }
 
-private fun demo(program: OnboardingProgram, args: List<String>): CrashDemo {
+private fun demo(
+    program: OnboardingProgram,
+    args: List<String>,
+): CrashDemo {
     val given = Arguments.parse(args, setOf("employees", "dir", "speed"))
     if (given.words.isNotEmpty()) {
         throw UsageException("unknown word ${given.words.first()}")

@@ -67,7 +67,10 @@ class OnboardingDemoSpec :
                     "PROOF OK: $EMPLOYEES runs, ${EMPLOYEES * 5} steps, 0 ran twice after being recorded, 0 missing"
                 finished.output shouldContain "line 419 skipped"
                 finished.lives() shouldBe setOf(1, 2)
-                finished.snapshot().runs.values.toSet() shouldBe setOf(RunStatus.COMPLETED)
+                finished
+                    .snapshot()
+                    .runs.values
+                    .toSet() shouldBe setOf(RunStatus.COMPLETED)
                 finished.proof().findings.shouldBeEmpty()
             }
         }
