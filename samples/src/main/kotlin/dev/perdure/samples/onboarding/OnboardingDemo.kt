@@ -52,8 +52,9 @@ private fun demo(
     if (given.words.isNotEmpty()) {
         throw UsageException("unknown word ${given.words.first()}")
     }
-    val directory = given.text("dir")?.let(Path::of) ?: freshDirectory(program)
-    return CrashDemo(program, directory, given.int("employees", 1..1000) ?: 1000, given.factor("speed") ?: 1.0)
+    val count = given.int("employees", 1..1000) ?: 1000
+    val speed = given.factor("speed") ?: 1.0
+    return CrashDemo(program, given.text("dir")?.let(Path::of) ?: freshDirectory(program), count, speed)
 }
 
 private fun freshDirectory(program: OnboardingProgram): Path =
