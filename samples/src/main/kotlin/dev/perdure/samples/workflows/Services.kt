@@ -9,11 +9,16 @@ import kotlin.time.Duration.Companion.milliseconds
  * would take the step's idempotency key, as [createUser] does, to recognise a call that it has seen.
  */
 class Services {
-    suspend fun createUser(user: NewUser, key: String): User =
-        answer(User("user-${Integer.toHexString(key.hashCode())}", user.name, user.email))
+    suspend fun createUser(
+        user: NewUser,
+        key: String,
+    ): User = answer(User("user-${Integer.toHexString(key.hashCode())}", user.name, user.email))
 
     /** The mail server is busy at the first attempt. */
-    suspend fun sendEmail(to: String, attempt: Int): String {
+    suspend fun sendEmail(
+        to: String,
+        attempt: Int,
+    ): String {
         delay(latency)
         if (attempt == 1) {
             throw IOException("mail server: 451 try again later")
