@@ -1,12 +1,15 @@
 package dev.perdure.core.engine
 
+import dev.perdure.core.Failure
 import dev.perdure.core.Json
 import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.ValueType
 import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.BodyContext
 import dev.perdure.core.definition.Workflow
+import dev.perdure.core.journal.Payload
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.machine.Action
 import dev.perdure.core.machine.BodyOutcome
@@ -14,6 +17,7 @@ import dev.perdure.core.machine.Event
 import dev.perdure.core.machine.Transition
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.BodyScopes
+import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Write
 import java.time.Instant
@@ -119,7 +123,7 @@ class CrashStates(
                     }
 
                     is Action.OpenScope, is Action.CloseScope -> {
-                        Unit
+                        // Bodies run to their end where they are started.
                     }
                 }
             }
@@ -131,8 +135,7 @@ class CrashStates(
                     record.id(),
                     1,
                     workflow.name(),
-                    dev.perdure.core.journal
-                        .Payload(input),
+                    Payload(input),
                 )
             val context = AttemptContext(identity, start, replay.machine().values())
             val task = OutcomeTask(start, context)
@@ -176,7 +179,7 @@ class CrashStates(
     private class OutcomeTask(
         private val start: Action.StartBody,
         private val context: AttemptContext,
-    ) : dev.perdure.core.spi.BodyTask {
+    ) : BodyTask {
         private val ended = CountDownLatch(1)
         private var result: BodyOutcome? = null
 
@@ -193,9 +196,9 @@ class CrashStates(
 
         override fun completed(value: Any?) {
             @Suppress("UNCHECKED_CAST")
-            val type = start.step().output() as dev.perdure.core.ValueType<Any?>
+            val type = start.step().output() as ValueType<Any?>
             val payload =
-                dev.perdure.core.journal.Payload
+                Payload
                     .of(type.encode(value))
             end(BodyOutcome.Completed(payload, context.changes()))
         }
