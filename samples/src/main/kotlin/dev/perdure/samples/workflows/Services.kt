@@ -2,13 +2,14 @@ package dev.perdure.samples.workflows
 
 import kotlinx.coroutines.delay
 import java.io.IOException
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
  * What the workflows call, simulated: every call takes a moment, and what it does follows from its arguments. A real service
  * would take the step's idempotency key, as [createUser] does, to recognise a call that it has seen.
  */
-class Services {
+class Services(private val latency: Duration = 30.milliseconds) {
     suspend fun createUser(
         user: NewUser,
         key: String,
@@ -49,9 +50,5 @@ class Services {
     private suspend fun <T> answer(value: T): T {
         delay(latency)
         return value
-    }
-
-    private companion object {
-        val latency = 30.milliseconds
     }
 }
