@@ -92,7 +92,7 @@ final class BodyRun implements BodyTask {
         BodyOutcome outcome;
         try {
             outcome = new BodyOutcome.Completed(encode(value), changes());
-        } catch (RuntimeException | StackOverflowError unencodable) {
+        } catch (Throwable unencodable) { // whatever a codec throws, the attempt has to end
             outcome = new BodyOutcome.Failed(notEncodable(unencodable), false);
         }
         report(outcome);
@@ -137,7 +137,7 @@ final class BodyRun implements BodyTask {
         boolean isRetryable;
         try {
             isRetryable = start.step().retry().condition().test(thrown);
-        } catch (RuntimeException | StackOverflowError conditionFailed) {
+        } catch (RuntimeException | Error conditionFailed) {
             thrown.addSuppressed(conditionFailed);
             isRetryable = false;
         }

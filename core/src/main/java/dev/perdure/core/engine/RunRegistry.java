@@ -499,11 +499,19 @@ final class RunRegistry {
                 } catch (RuntimeException failed) {
                     LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
                     arrived(runId, null);
+                    failOutcome(runId, asPerdure(runId, failed));
                 }
             });
         } catch (RejectedExecutionException closing) {
             arrived(runId, null);
         }
+    }
+
+    private static PerdureException asPerdure(String runId, RuntimeException failed) {
+        return failed instanceof PerdureException known
+                ? known
+                : new PerdureException(
+                        ErrorCode.INTERNAL, "run \"" + runId + "\" could not be taken up", runId, null, failed);
     }
 
     /** Callers' continuations must not hold up the committing thread. */
