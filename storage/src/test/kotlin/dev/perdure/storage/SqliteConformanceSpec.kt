@@ -1,8 +1,10 @@
 package dev.perdure.storage
 
 import dev.perdure.core.engine.Stores
+import dev.perdure.core.engine.mergeConformance
 import dev.perdure.core.engine.parallelConformance
 import dev.perdure.core.engine.runConformance
+import dev.perdure.core.engine.stepConformance
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 
@@ -16,5 +18,7 @@ class SqliteConformanceSpec :
             Stores { SqliteStore.open(file) }
         }
         include(parallelConformance(newStores))
+        include(mergeConformance(newStores))
+        include(stepConformance(newStores))
         include(runConformance(newStores))
     })

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,21 @@ final class Committer implements AutoCloseable {
 
         /** The write is not and will not be durable. */
         void refused(PerdureException why);
+
+        /** Calls one of the two. */
+        static Acknowledged of(Runnable committed, Consumer<PerdureException> refused) {
+            return new Acknowledged() {
+                @Override
+                public void committed(Optional<RunRecord> obstacle) {
+                    committed.run();
+                }
+
+                @Override
+                public void refused(PerdureException why) {
+                    refused.accept(why);
+                }
+            };
+        }
 
         /** Whether it would rather be refused than wait while the store is out of reach. */
         default boolean isImpatient() {

@@ -188,7 +188,9 @@ public final class Engine implements AutoCloseable {
         }
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            committer.submit(new Write.Reset(runId), RunRegistry.completing(done));
+            committer.submit(
+                    new Write.Reset(runId),
+                    Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
     }

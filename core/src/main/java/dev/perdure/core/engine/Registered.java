@@ -4,6 +4,7 @@ import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.RunRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,5 +45,16 @@ final class Registered {
     Workflow<?, ?> find(String name, int version) {
         TreeMap<Integer, Workflow<?, ?>> versions = byName.get(name);
         return versions == null ? null : versions.get(version);
+    }
+
+    /** No engine here can go on with the run. */
+    static PerdureException missing(RunRecord run) {
+        return new PerdureException(
+                ErrorCode.UNKNOWN_WORKFLOW,
+                "run \"" + run.id() + "\" is of workflow \"" + run.workflow() + "\" version " + run.version()
+                        + ", which is not registered with this engine; register it, or open an engine that has it",
+                run.id(),
+                null,
+                null);
     }
 }

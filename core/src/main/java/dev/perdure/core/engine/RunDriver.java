@@ -50,6 +50,8 @@ final class RunDriver {
     private final Map<Path, BodyRun> bodies = new HashMap<>();
     private final Map<Path, List<Runnable>> timers = new HashMap<>();
     private @Nullable Runnable longRunningTimer;
+    private final List<Runnable> early = new ArrayList<>();
+    private boolean hasBegun;
     private boolean isStopped;
     private boolean isVoid;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -81,6 +83,7 @@ final class RunDriver {
         strand.execute(() -> {
             tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
             proceed(machine.start(now()));
+            begun();
         });
     }
 
@@ -96,6 +99,7 @@ final class RunDriver {
                     services.committer().submit(journal.resume(next, now()), new Acknowledgement(() -> {}));
                 }
                 proceed(transition, () -> done.complete(true));
+                begun();
             } catch (PerdureException incompatible) {
                 stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
                 done.complete(false);
@@ -106,12 +110,29 @@ final class RunDriver {
     /** Asks the run to end CANCELLED; completes with whether that was recorded, which it is not for a run that ended. */
     CompletableFuture<Boolean> cancel(String reason) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
-        strand.execute(() -> {
+        onceBegun(() -> {
             Transition transition = isStopped ? Transition.NONE : machine.on(new Event.CancelAsked(reason, now()));
             boolean isAccepted = !transition.entries().isEmpty() || (machine.isCancelling() && machine.end() == null);
             proceed(transition, () -> done.complete(isAccepted));
         });
         return done;
+    }
+
+    /** The registry shows a run a moment before it begins; what is asked of it in between waits for that. */
+    private void onceBegun(Runnable asked) {
+        strand.execute(() -> {
+            if (hasBegun || isStopped) {
+                asked.run();
+            } else {
+                early.add(asked);
+            }
+        });
+    }
+
+    private void begun() {
+        hasBegun = true;
+        early.forEach(Runnable::run);
+        early.clear();
     }
 
     /** How a run is let go. */
@@ -355,6 +376,7 @@ final class RunDriver {
             }
             List.copyOf(bodies.values()).forEach(BodyRun::cancel);
             scopes.cancel();
+            begun();
         }
         completeStop();
     }
@@ -376,15 +398,5 @@ final class RunDriver {
 
     private Instant now() {
         return services.time().now();
-    }
-
-    static PerdureException notRegistered(RunRecord run) {
-        return new PerdureException(
-                ErrorCode.UNKNOWN_WORKFLOW,
-                "run \"" + run.id() + "\" is of workflow \"" + run.workflow() + "\" version " + run.version()
-                        + ", which is not registered with this engine; register it, or open an engine that has it",
-                run.id(),
-                null,
-                null);
     }
 }

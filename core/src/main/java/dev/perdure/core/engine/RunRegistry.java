@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -43,12 +42,13 @@ final class RunRegistry {
     private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
 
     private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
-    private final Map<String, CompletableFuture<RunRecord>> outcomes = new HashMap<>();
+    private final Outcomes outcomes;
     private @Nullable PerdureException closed;
 
     RunRegistry(Services services, Registered workflows) {
         this.services = services;
         this.workflows = workflows;
+        this.outcomes = new Outcomes(services.store());
     }
 
     /** Takes up every run that has not ended, oldest first. */
@@ -74,88 +74,17 @@ final class RunRegistry {
         }
         RunRecord started = hasPlace ? run : run.pending();
         CompletableFuture<RunRecord> done = new CompletableFuture<>();
-        services.committer().submit(new Write.StartRun(started), new StartAcknowledged(started, hasPlace, done));
+        services.committer().submit(new Write.StartRun(started), new StartRequest(this, started, hasPlace, done));
         return done;
     }
 
-    private final class StartAcknowledged implements Committer.Acknowledged {
-        private final RunRecord run;
-        private final boolean hasPlace;
-        private final CompletableFuture<RunRecord> done;
-
-        StartAcknowledged(RunRecord run, boolean hasPlace, CompletableFuture<RunRecord> done) {
-            this.run = run;
-            this.hasPlace = hasPlace;
-            this.done = done;
-        }
-
-        @Override
-        public void committed(Optional<RunRecord> obstacle) {
-            if (obstacle.isPresent()) {
-                giveUpPlace();
-                attach(obstacle.get());
-            } else {
-                if (hasPlace) {
-                    begin(run);
-                } else {
-                    enqueue(run.id());
-                }
-                completeOnPool(() -> done.complete(run));
-            }
-        }
-
-        private void attach(RunRecord existing) {
-            PerdureException conflict = conflict(existing, run);
-            if (conflict != null) {
-                completeOnPool(() -> done.completeExceptionally(conflict));
-                return;
-            }
-            if (!existing.status().isTerminal() && !existing.status().isStopped()) {
-                enqueue(existing.id());
-            }
-            completeOnPool(() -> done.complete(existing));
-        }
-
-        @Override
-        public void refused(PerdureException why) {
-            giveUpPlace();
-            completeOnPool(() -> done.completeExceptionally(why));
-        }
-
-        private void giveUpPlace() {
-            if (hasPlace) {
-                arrived(run.id(), null);
-            }
-        }
-
-        @Override
-        public boolean isImpatient() {
-            return true;
-        }
-    }
-
-    private static @Nullable PerdureException conflict(RunRecord existing, RunRecord wanted) {
-        String found = !existing.workflow().equals(wanted.workflow())
-                ? "a run of workflow \"" + existing.workflow() + "\""
-                : existing.input().equals(wanted.input()) ? null : "a run of the same workflow with another input";
-        return found == null
-                ? null
-                : new PerdureException(
-                        ErrorCode.RUN_CONFLICT,
-                        "run id \"" + wanted.id() + "\" is taken by " + found
-                                + "; start the run under another id, or reset the other one first",
-                        wanted.id(),
-                        null,
-                        null);
-    }
-
     /** The generation that the store gave a run is not known here, so a run whose id was used before is read again. */
-    private void begin(RunRecord run) {
+    void begin(RunRecord run) {
         onPool(run.id(), () -> {
             RunRecord stored = services.store().find(run.id()).orElse(run);
             Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
             if (workflow == null) {
-                throw RunDriver.notRegistered(run);
+                throw Registered.missing(run);
             }
             RunDriver driver = new RunDriver(services, Replay.fresh(stored, workflow), this::ended);
             arrived(run.id(), driver);
@@ -163,7 +92,7 @@ final class RunRegistry {
         });
     }
 
-    private void enqueue(String runId) {
+    void enqueue(String runId) {
         synchronized (lock) {
             if (!active.containsKey(runId) && !arriving.containsKey(runId)) {
                 waiting.add(runId);
@@ -204,11 +133,11 @@ final class RunRegistry {
         }
         Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
         if (workflow == null) {
-            LOG.warn("{}", RunDriver.notRegistered(run).getMessage());
+            LOG.warn("{}", Registered.missing(run).getMessage());
             services.listeners().tell(new EngineEvent.RunUnresolved(runId, run.workflow(), run.version(), now()));
             arrived(runId, null);
-            failOutcome(runId, RunDriver.notRegistered(run));
-            done.completeExceptionally(RunDriver.notRegistered(run));
+            outcomes.fail(runId, Registered.missing(run));
+            done.completeExceptionally(Registered.missing(run));
             return;
         }
         try {
@@ -222,6 +151,9 @@ final class RunRegistry {
                 driver.resume(rows.size(), isRetry && run.status().isTerminal(), done);
             }
         } catch (PerdureException unreadable) {
+            if (unreadable.code() == ErrorCode.STORE_UNAVAILABLE) {
+                throw unreadable; // says nothing of the run
+            }
             stopUnreadable(run, unreadable);
             done.completeExceptionally(unreadable);
         }
@@ -231,17 +163,9 @@ final class RunRegistry {
     private void admitPending(RunDriver driver, RunRecord run) {
         RunUpdate running = new RunUpdate(RunStatus.RUNNING, null, null, null, 0, now().toEpochMilli(), null);
         services.committer()
-                .submit(new Write.Append(run.id(), List.of(), List.of(), running), new Committer.Acknowledged() {
-                    @Override
-                    public void committed(Optional<RunRecord> obstacle) {
-                        driver.begin();
-                    }
-
-                    @Override
-                    public void refused(PerdureException why) {
-                        driver.letGo(RunDriver.LetGo.VOID);
-                    }
-                });
+                .submit(
+                        new Write.Append(run.id(), List.of(), List.of(), running),
+                        Committer.Acknowledged.of(driver::begin, why -> driver.letGo(RunDriver.LetGo.VOID)));
     }
 
     private void stopUnreadable(RunRecord run, PerdureException why) {
@@ -253,23 +177,15 @@ final class RunRegistry {
         Runnable tell = () -> {
             arrived(run.id(), null);
             services.listeners().tell(new EngineEvent.RunEnded(run.id(), run.workflow(), status, failure, now()));
-            tellOutcome(run.id());
+            outcomes.tell(run.id());
         };
         services.committer()
-                .submit(new Write.Append(run.id(), List.of(), List.of(), stopped), new Committer.Acknowledged() {
-                    @Override
-                    public void committed(Optional<RunRecord> obstacle) {
-                        completeOnPool(tell);
-                    }
-
-                    @Override
-                    public void refused(PerdureException refusal) {
-                        arrived(run.id(), null);
-                    }
-                });
+                .submit(
+                        new Write.Append(run.id(), List.of(), List.of(), stopped),
+                        Committer.Acknowledged.of(() -> completeOnPool(tell), refusal -> arrived(run.id(), null)));
     }
 
-    private void arrived(String runId, @Nullable RunDriver driver) {
+    void arrived(String runId, @Nullable RunDriver driver) {
         CompletableFuture<@Nullable RunDriver> arrival;
         PerdureException refusal;
         synchronized (lock) {
@@ -294,65 +210,29 @@ final class RunRegistry {
         synchronized (lock) {
             active.remove(driver.runId(), driver);
         }
-        tellOutcome(driver.runId());
+        outcomes.tell(driver.runId());
         admit();
-    }
-
-    private void tellOutcome(String runId) {
-        CompletableFuture<RunRecord> waiter;
-        synchronized (lock) {
-            waiter = outcomes.remove(runId);
-        }
-        if (waiter != null) {
-            completeFromStore(runId, waiter);
-        }
-    }
-
-    private void failOutcome(String runId, PerdureException why) {
-        CompletableFuture<RunRecord> waiter;
-        synchronized (lock) {
-            waiter = outcomes.remove(runId);
-        }
-        if (waiter != null) {
-            waiter.completeExceptionally(why);
-        }
-    }
-
-    private void completeFromStore(String runId, CompletableFuture<RunRecord> waiter) {
-        try {
-            services.store()
-                    .find(runId)
-                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(Engine.unknown(runId)));
-        } catch (PerdureException unreadable) {
-            waiter.completeExceptionally(unreadable);
-        }
     }
 
     /** Completes with the run's row once it has ended or stopped. */
     CompletableFuture<RunRecord> outcome(String runId) {
-        CompletableFuture<RunRecord> waiter;
         synchronized (lock) {
             if (closed != null) {
                 return CompletableFuture.failedFuture(closed);
             }
-            waiter = outcomes.computeIfAbsent(runId, id -> new CompletableFuture<>());
         }
-        // Registered first, then looked up: an end in between is seen by one of the two.
-        Optional<RunRecord> run = services.store().find(runId);
-        boolean isStopped = run.isPresent() && run.get().status().isStopped() && !isLive(runId);
-        if (run.isEmpty() || run.get().status().isTerminal() || isStopped) {
-            tellOutcome(runId);
-            return waiter.isDone() ? waiter : completedFrom(run, runId);
+        // Asked for first, then looked up: an end in between is seen by one of the two.
+        CompletableFuture<RunRecord> outcome = outcomes.of(runId);
+        if (isLive(runId)) {
+            return outcome;
         }
-        if (!isLive(runId) && workflows.find(run.get().workflow(), run.get().version()) == null) {
-            failOutcome(runId, RunDriver.notRegistered(run.get()));
+        RunRecord run = services.store().find(runId).orElse(null);
+        if (run == null || run.status().isTerminal() || run.status().isStopped()) {
+            outcomes.tell(runId);
+        } else if (workflows.find(run.workflow(), run.version()) == null) {
+            outcomes.fail(runId, Registered.missing(run));
         }
-        return waiter.copy();
-    }
-
-    private static CompletableFuture<RunRecord> completedFrom(Optional<RunRecord> run, String runId) {
-        return run.map(CompletableFuture::completedFuture)
-                .orElseGet(() -> CompletableFuture.failedFuture(Engine.unknown(runId)));
+        return outcome;
     }
 
     private boolean isLive(String runId) {
@@ -427,7 +307,7 @@ final class RunRegistry {
             synchronized (lock) {
                 active.remove(runId);
             }
-            failOutcome(runId, Engine.unknown(runId));
+            outcomes.fail(runId, Engine.unknown(runId));
             admit();
             if (driver == null) {
                 return CompletableFuture.completedFuture(null);
@@ -461,13 +341,13 @@ final class RunRegistry {
         } catch (ExecutionException impossible) {
             throw new IllegalStateException("stopping a run never fails", impossible);
         }
-        failOutcomes(why);
+        outcomes.failAll(why);
     }
 
     /** Lets all runs go because the engine cannot record any more. */
     void stop(PerdureException why) {
         shut(why).forEach(driver -> driver.letGo(RunDriver.LetGo.VOID));
-        failOutcomes(why);
+        outcomes.failAll(why);
     }
 
     private List<RunDriver> shut(PerdureException why) {
@@ -481,15 +361,6 @@ final class RunRegistry {
         }
     }
 
-    private void failOutcomes(PerdureException why) {
-        List<CompletableFuture<RunRecord>> waiters;
-        synchronized (lock) {
-            waiters = List.copyOf(outcomes.values());
-            outcomes.clear();
-        }
-        waiters.forEach(waiter -> waiter.completeExceptionally(why));
-    }
-
     /** Work for a run that has a place; whatever goes wrong frees the place. */
     private void onPool(String runId, Runnable work) {
         try {
@@ -499,7 +370,7 @@ final class RunRegistry {
                 } catch (RuntimeException failed) {
                     LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
                     arrived(runId, null);
-                    failOutcome(runId, asPerdure(runId, failed));
+                    outcomes.fail(runId, asPerdure(runId, failed));
                 }
             });
         } catch (RejectedExecutionException closing) {
@@ -515,26 +386,12 @@ final class RunRegistry {
     }
 
     /** Callers' continuations must not hold up the committing thread. */
-    private void completeOnPool(Runnable completion) {
+    void completeOnPool(Runnable completion) {
         try {
             services.pool().execute(completion);
         } catch (RejectedExecutionException closing) {
             completion.run();
         }
-    }
-
-    static Committer.Acknowledged completing(CompletableFuture<Void> done) {
-        return new Committer.Acknowledged() {
-            @Override
-            public void committed(Optional<RunRecord> obstacle) {
-                done.complete(null);
-            }
-
-            @Override
-            public void refused(PerdureException why) {
-                done.completeExceptionally(why);
-            }
-        };
     }
 
     private Instant now() {

@@ -189,7 +189,7 @@ class CrashStatesSpec :
                     }
                 }
                 end shouldBe expected
-                lives shouldBeGreaterThan 3
+                lives shouldBeGreaterThan 1
             }
         }
     })

@@ -7,5 +7,7 @@ class MemoryConformanceSpec :
     FunSpec({
         val newStores = { MemoryStore().let { store -> Stores { store } } }
         include(parallelConformance(newStores))
+        include(mergeConformance(newStores))
+        include(stepConformance(newStores))
         include(runConformance(newStores))
     })

@@ -1,10 +1,13 @@
 package dev.perdure.core.engine
 
+import dev.perdure.core.Failure
+import dev.perdure.core.Json
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
 import dev.perdure.core.definition.Branch
 import dev.perdure.core.definition.ParallelBuilder
 import dev.perdure.core.definition.Ref
+import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.SequenceBuilder
 import dev.perdure.core.definition.StepContext
 import dev.perdure.core.definition.StepOptions
@@ -13,6 +16,7 @@ import dev.perdure.core.definition.WorkflowBuilder
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Store
+import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
@@ -91,3 +95,20 @@ fun Run.rows(path: String): List<Row> = journal().filter { it.path() == path && 
 fun Run.statuses(path: String): List<StepStatus> = rows(path).map { it.status() }
 
 fun CountDownLatch.passed() = check(await(10, TimeUnit.SECONDS)) { "nobody opened the latch" }
+
+/** Why a run that ended or stopped did so. */
+fun RunRecord.failure(): Failure = Failure.fromPlain(Json.read(error()!!))
+
+/** So many attempts, with the same delay between any two. */
+fun retries(
+    attempts: Int,
+    delay: Duration = Duration.ZERO,
+): StepOptions = StepOptions.DEFAULT.retry(Retry.fixed(attempts, delay))
+
+/** Starts one run of a workflow and shows it to [check]. */
+fun Stores.run(
+    content: WorkflowBuilder<Any>.() -> Ref<String>,
+    check: (Run) -> Unit,
+) {
+    open().engine(flow("case", content = content)).use { check(it.start("case", "r", null)) }
+}
