@@ -1,0 +1,104 @@
+package dev.perdure.samples.benchmarks
+
+import java.util.Locale
+
+/** B1, B2, B3, B11, B12: what a step of a short run costs. */
+internal class StepRates(private val scale: Scale) {
+    /** Perdure, raw JDBC that writes the steps, and raw JDBC that writes the runs' own rows too. */
+    private class Round(val perdure: Sample, val raw: Sample, val rawWithRuns: Sample)
+
+    fun oneRunAtATime(): List<Result> {
+        val rounds = measure("b1", Shape(scale.of(RUNS_ALONE), 1, List(STEPS) { 1 }))
+        return listOf(rates("B1", "10 steps, one run at a time", rounds, ALONE))
+    }
+
+    fun manyRuns(): List<Result> =
+        listOf(rates("B2", "10 steps, 64 runs in flight", measure("b2", many()), SHARED))
+
+    fun fanOut(): List<Result> {
+        val rounds = measure("b3", Shape(scale.of(RUNS_FANNED), 1, listOf(1, BRANCHES, 1)))
+        return listOf(rates("B3", "1 step, 100 parallel steps, 1 step", rounds, SHARED))
+    }
+
+    fun allocation(): List<Result> {
+        val medians = pairs(measure("b11", many())).medians { it.bytes }
+        return listOf(
+            Result(
+                "B11",
+                "allocation of a step in B2",
+                "bytes/step",
+                medians.perdure,
+                medians.raw,
+                medians.ratio,
+                "at most 12,288 bytes",
+                medians.perdure <= MOST_BYTES,
+            ),
+        )
+    }
+
+    fun cpu(): List<Result> {
+        val medians = pairs(measure("b12", many())).medians { it.cpuMicros }
+        return listOf(
+            Result(
+                "B12",
+                "CPU time of a step in B2",
+                "us/step",
+                medians.perdure,
+                medians.raw,
+                medians.ratio,
+                "at most 70 us where raw takes 21",
+                medians.ratio <= MOST_CPU_RATIO,
+            ),
+        )
+    }
+
+    private fun many() = Shape(scale.of(RUNS_SHARED), IN_FLIGHT, List(STEPS) { 1 })
+
+    /** [commits]: how many rows each of a run's commits has. */
+    private class Shape(val runs: Int, val inFlight: Int, val commits: List<Int>) {
+        val steps = commits.sum()
+        val workflow = if (commits.any { it > 1 }) fanOut(steps - 2) else sequence(steps)
+    }
+
+    private fun measure(name: String, shape: Shape): List<Round> =
+        (0..scale.rounds)
+            .map { round ->
+                val file = { kind: String -> scale.directory.resolve("$name-$kind-$round.db") }
+                val raw = sampleRaw(file("raw"), shape.runs, shape.inFlight, shape.commits)
+                val perdure = sampleRuns(file("perdure"), shape.workflow, shape.steps, shape.runs, shape.inFlight)
+                val withRuns = sampleRaw(file("runs"), shape.runs, shape.inFlight, shape.commits, hasRunRows = true)
+                listOf("raw", "perdure", "runs").forEach { delete(file(it)) }
+                Round(perdure, raw, withRuns)
+            }.drop(1)
+
+    private fun pairs(rounds: List<Round>) = rounds.map { it.perdure to it.raw }
+
+    private fun rates(id: String, title: String, rounds: List<Round>, least: Double): Result {
+        val medians = pairs(rounds).medians { it.perSecond }
+        val withRuns = rounds.map { it.perdure to it.rawWithRuns }.medians { it.perSecond }
+        return Result(
+            id,
+            title,
+            "steps/s",
+            medians.perdure,
+            medians.raw,
+            medians.ratio,
+            "at least %.2f".format(Locale.ROOT, least),
+            medians.ratio >= least,
+            "%.2f of raw that also writes the runs' own rows (%,.0f steps/s)".format(Locale.ROOT, withRuns.ratio, withRuns.raw),
+        )
+    }
+
+    private companion object {
+        const val STEPS = 10
+        const val RUNS_ALONE = 200
+        const val RUNS_SHARED = 2_000
+        const val RUNS_FANNED = 100
+        const val BRANCHES = 100
+        const val IN_FLIGHT = 64
+        const val ALONE = 0.80
+        const val SHARED = 0.50
+        const val MOST_BYTES = 12_288
+        const val MOST_CPU_RATIO = 70.0 / 21
+    }
+}
