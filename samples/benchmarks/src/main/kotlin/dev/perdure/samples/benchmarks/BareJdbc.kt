@@ -9,8 +9,8 @@ fun main(args: Array<String>) {
             it.execute("PRAGMA journal_mode = WAL")
             it.execute("PRAGMA synchronous = FULL")
             it.execute(
-                "CREATE TABLE steps (run_id TEXT, seq BIGINT, path TEXT, kind TEXT, attempt INT, status TEXT, output TEXT, " +
-                    "started_at BIGINT, finished_at BIGINT, checksum INT, PRIMARY KEY (run_id, seq))",
+                "CREATE TABLE steps (run_id TEXT, seq BIGINT, path TEXT, kind TEXT, attempt INT, status TEXT, " +
+                    "output TEXT, started_at BIGINT, finished_at BIGINT, checksum INT, PRIMARY KEY (run_id, seq))",
             )
         }
         connection.autoCommit = false

@@ -13,10 +13,16 @@ internal class ChildJvm private constructor(val lines: List<String>, val firstLi
         private const val LONGEST_SECONDS = 600L
 
         /** Runs [mainClass] with this program's class path to its end. */
-        fun run(mainClass: String, args: List<String>, options: List<String> = listOf()): ChildJvm {
+        fun run(
+            mainClass: String,
+            args: List<String>,
+            options: List<String> = listOf(),
+        ): ChildJvm {
             val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
-            val shared = listOf("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"), "--enable-native-access=ALL-UNNAMED")
-            val command = listOf(java) + shared + options + listOf("-cp", System.getProperty("java.class.path"), mainClass) + args
+            val shared =
+                listOf("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"), "--enable-native-access=ALL-UNNAMED")
+            val command =
+                listOf(java) + shared + options + listOf("-cp", System.getProperty("java.class.path"), mainClass) + args
             val before = System.nanoTime()
             val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             try {

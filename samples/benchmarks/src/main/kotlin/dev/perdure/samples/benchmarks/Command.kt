@@ -33,14 +33,19 @@ internal sealed interface Command {
          *
          * @throws UsageException for an unknown option or name
          */
-        fun parse(args: List<String>, known: List<String>): Command {
+        fun parse(
+            args: List<String>,
+            known: List<String>,
+        ): Command {
             val (options, names) = args.partition { it.startsWith("-") }
             options.firstOrNull { it !in OPTIONS }?.let {
                 throw UsageException("unknown option $it; known are ${OPTIONS.joinToString()}")
             }
             val asked = names.map { it.uppercase() }.toSet()
             (asked - known.toSet()).firstOrNull()?.let {
-                throw UsageException("unknown workload $it; known are ${known.joinToString()} (--list says what they are)")
+                throw UsageException(
+                    "unknown workload $it; known are ${known.joinToString()} (--list says what they are)",
+                )
             }
             return when {
                 "--help" in options -> Help

@@ -17,7 +17,7 @@ internal class ContextGrowth(private val scale: Scale) {
     private class Measured(val micros: Double, val fileSize: Long)
 
     fun measure(): List<Result> {
-        val rounds = (0..scale.rounds).map { round -> KILOBYTES.map { run(it, steps, round) } }.drop(1)
+        val rounds = (0..scale.rounds).map(::round).drop(1)
         val half = KILOBYTES.map { run(it, (steps / 2).coerceAtLeast(1), 0) }
         return KILOBYTES.indices.drop(1).map { size ->
             val medians = rounds.map { it[size] to it[0] }.medians { it.micros }
@@ -38,7 +38,18 @@ internal class ContextGrowth(private val scale: Scale) {
         }
     }
 
-    private fun run(kilobytes: Int, steps: Int, round: Int): Measured {
+    /** All sizes, each in its turn the first. */
+    private fun round(number: Int): List<Measured> {
+        val order = KILOBYTES.indices.map { (it + number) % KILOBYTES.size }
+        val measured = order.associateWith { run(KILOBYTES[it], steps, number) }
+        return KILOBYTES.indices.map { measured.getValue(it) }
+    }
+
+    private fun run(
+        kilobytes: Int,
+        steps: Int,
+        round: Int,
+    ): Measured {
         val file = scale.directory.resolve("b5-$kilobytes-$steps-$round.db")
         var filledAt = 0L
         val workflow = growingContext(kilobytes, steps) { filledAt = System.nanoTime() }

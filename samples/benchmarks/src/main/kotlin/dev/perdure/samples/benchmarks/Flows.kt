@@ -23,7 +23,11 @@ internal fun fanOut(branches: Int): Workflow<String, String> =
     }
 
 /** Steps that each add a key to a context that the first one fills with [kilobytes] values of 1 KB; [onFilled] comes between. */
-internal fun growingContext(kilobytes: Int, steps: Int, onFilled: () -> Unit): Workflow<String, String> =
+internal fun growingContext(
+    kilobytes: Int,
+    steps: Int,
+    onFilled: () -> Unit,
+): Workflow<String, String> =
     workflow<String, String>("growing_context") {
         step("fill") { repeat(kilobytes) { put("filled-$it", KILOBYTE) } }
         step("filled") { onFilled() }

@@ -19,9 +19,9 @@ internal class LargeDatabase(private val scale: Scale) {
                 .rounds(
                     raw = { round ->
                         val empty = scale.directory.resolve("b6-empty-$round.db")
-                        sampleRuns(empty, workflow, STEPS, runs, IN_FLIGHT).also { delete(empty) }
+                        sampleRuns(empty, workflow, STEPS, runs, IN_FLIGHT).all.also { delete(empty) }
                     },
-                    perdure = { sampleRuns(file, workflow, STEPS, runs, IN_FLIGHT) },
+                    perdure = { sampleRuns(file, workflow, STEPS, runs, IN_FLIGHT).all },
                 ).medians { it.perSecond }
         delete(file)
         return listOf(

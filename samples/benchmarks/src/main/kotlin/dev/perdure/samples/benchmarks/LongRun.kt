@@ -7,9 +7,18 @@ internal class LongRun(private val scale: Scale) {
     fun measure(): List<Result> {
         val file = scale.directory.resolve("b8.db")
         val steps = scale.of(STEPS)
-        val child = ChildJvm.run("dev.perdure.samples.benchmarks.LongSequenceKt", listOf("$file", "$steps"), listOf("-Xmx128m"))
+        val child =
+            ChildJvm.run(
+                "dev.perdure.samples.benchmarks.LongSequenceKt",
+                listOf("$file", "$steps"),
+                listOf("-Xmx128m"),
+            )
         delete(file)
-        val (rate, rawRate) = child.lines.last().split(' ').map { it.toDouble() }
+        val (rate, rawRate) =
+            child.lines
+                .last()
+                .split(' ')
+                .map { it.toDouble() }
         val heap =
             child.lines.dropLast(1).map { line ->
                 val (step, used) = line.split(' ')

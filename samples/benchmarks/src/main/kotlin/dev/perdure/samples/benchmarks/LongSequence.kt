@@ -30,7 +30,9 @@ fun main(args: Array<String>) {
                 }.last()
         }
     val before = System.nanoTime()
-    SqliteStore.open(file).engine(workflow).use { engine -> runBlocking { engine.start(workflow, INPUT).await<String>() } }
+    SqliteStore.open(file).engine(workflow).use { engine ->
+        runBlocking { engine.start(workflow, INPUT).await<String>() }
+    }
     val rate = steps * NANOS_PER_SECOND / (System.nanoTime() - before - looking)
     val raw = sampleRaw(file, 1, 1, List(steps) { 1 })
     println("$rate ${raw.perSecond}")

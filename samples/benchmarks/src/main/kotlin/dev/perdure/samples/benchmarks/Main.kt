@@ -40,7 +40,11 @@ private fun measureInTemporary(command: Command.Measure) {
 }
 
 /** Measures what [command] names and prints each result as soon as it is there. */
-internal fun measure(command: Command.Measure, scale: Scale, out: PrintStream) {
+internal fun measure(
+    command: Command.Measure,
+    scale: Scale,
+    out: PrintStream,
+) {
     if (!command.isJson) {
         out.println(environment() + if (command.isQuick) ", quick: smaller workloads" else "")
         out.println(Result.HEADER)

@@ -24,7 +24,10 @@ private val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
 private val system = ManagementFactory.getOperatingSystemMXBean() as OperatingSystemMXBean
 
 /** Measures [work], which does [units] of something and must not end the threads that it uses. */
-internal inline fun sample(units: Long, work: () -> Unit): Sample {
+internal inline fun sample(
+    units: Long,
+    work: () -> Unit,
+): Sample {
     val allocatedBefore = allocatedByThread()
     val cpuBefore = system.processCpuTime
     val before = System.nanoTime()

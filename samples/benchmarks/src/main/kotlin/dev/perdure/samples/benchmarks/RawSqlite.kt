@@ -27,7 +27,7 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
         connection.autoCommit = false
         step = connection.prepareStatement("INSERT INTO steps ($COLUMNS) VALUES (${places(COLUMNS)})")
         start = connection.prepareStatement("INSERT INTO runs ($RUN_COLUMNS) VALUES (${places(RUN_COLUMNS)})")
-        end = connection.prepareStatement("UPDATE runs SET status = ?, output = ?, updated_at = ?, finished_at = ?, context = ?, context_seq = ? WHERE id = ?")
+        end = connection.prepareStatement(END)
     }
 
     fun pragma(text: String) {
@@ -40,7 +40,12 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
      * @param hasRunRows whether the runs' own rows are written too, as Perdure does: one commit more, and an update in the last
      * @return the rows of steps that were written
      */
-    fun write(runs: Int, inFlight: Int, commits: List<Int>, hasRunRows: Boolean = false): Long {
+    fun write(
+        runs: Int,
+        inFlight: Int,
+        commits: List<Int>,
+        hasRunRows: Boolean = false,
+    ): Long {
         var left = runs
         while (left > 0) {
             val group = List(minOf(left, inFlight)) { ids.next() }
@@ -55,7 +60,11 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
         return runs * commits.sum().toLong()
     }
 
-    private fun writeSteps(group: List<String>, commits: List<Int>, hasRunRows: Boolean) {
+    private fun writeSteps(
+        group: List<String>,
+        commits: List<Int>,
+        hasRunRows: Boolean,
+    ) {
         var seq = 0L
         commits.forEachIndexed { index, rows ->
             group.forEach { run -> repeat(rows) { addStep(run, seq + it + 1, isInBlock = rows > 1) } }
@@ -69,7 +78,11 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
         }
     }
 
-    private fun addStep(run: String, seq: Long, isInBlock: Boolean) {
+    private fun addStep(
+        run: String,
+        seq: Long,
+        isInBlock: Boolean,
+    ) {
         val now = System.currentTimeMillis()
         step.bind(
             run,
@@ -94,10 +107,29 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
 
     private fun startRun(run: String) {
         val now = System.currentTimeMillis()
-        start.bind(run, 1, "sequence", 1, FINGERPRINT, "RUNNING", "\"$INPUT\"", null, null, null, 0, now, now, null, null)
+        start.bind(
+            run,
+            1,
+            "sequence",
+            1,
+            FINGERPRINT,
+            "RUNNING",
+            "\"$INPUT\"",
+            null,
+            null,
+            null,
+            0,
+            now,
+            now,
+            null,
+            null,
+        )
     }
 
-    private fun endRun(run: String, seq: Long) {
+    private fun endRun(
+        run: String,
+        seq: Long,
+    ) {
         val now = System.currentTimeMillis()
         end.bind("COMPLETED", JSON_OUTPUT, now, now, "{}", seq, run)
     }
@@ -131,11 +163,14 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
 
     private companion object {
         const val COLUMNS =
-            "run_id, seq, path, parent_path, branch, kind, attempt, status, output, changes, error, detail, join_policy, " +
-                "started_at, finished_at, next_attempt_at, checksum"
+            "run_id, seq, path, parent_path, branch, kind, attempt, status, output, changes, error, detail, " +
+                "join_policy, started_at, finished_at, next_attempt_at, checksum"
         const val RUN_COLUMNS =
             "id, generation, workflow, version, fingerprint, status, input, output, error, context, context_seq, " +
                 "created_at, updated_at, finished_at, deadline_at"
+        const val END =
+            "UPDATE runs SET status = ?, output = ?, updated_at = ?, finished_at = ?, context = ?, context_seq = ? " +
+                "WHERE id = ?"
         const val JSON_OUTPUT = "\"$OUTPUT\""
         const val FINGERPRINT = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
         const val CHECKSUM = 1_597_334_677

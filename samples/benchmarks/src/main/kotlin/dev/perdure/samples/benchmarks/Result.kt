@@ -41,13 +41,31 @@ internal data class Result(
 
     fun toLine(): String {
         val verdict = if (isMet) "met" else "missed"
-        val figures = "%-9s %-38s %12s %12s %7.2f  %-12s".format(Locale.ROOT, id, title, text(rate), text(rawRate), ratio, unit)
+        val figures =
+            "%-9s %-38s %12s %12s %7.2f  %-12s".format(
+                Locale.ROOT,
+                id,
+                title,
+                text(rate),
+                text(rawRate),
+                ratio,
+                unit,
+            )
         return "$figures $target: $verdict" + if (note.isEmpty()) "" else "\n          $note"
     }
 
     companion object {
         val HEADER: String =
-            "%-9s %-38s %12s %12s %7s  %-12s %s".format(Locale.ROOT, "id", "workload", "perdure", "raw", "ratio", "unit", "target")
+            "%-9s %-38s %12s %12s %7s  %-12s %s".format(
+                Locale.ROOT,
+                "id",
+                "workload",
+                "perdure",
+                "raw",
+                "ratio",
+                "unit",
+                "target",
+            )
 
         private const val THOUSANDTHS = 1_000.0
 

@@ -31,7 +31,10 @@ internal class Resume(private val scale: Scale) {
         return listOf(short, long)
     }
 
-    private fun measure(id: String, steps: Int): Result {
+    private fun measure(
+        id: String,
+        steps: Int,
+    ): Result {
         val workflow = waitingAfter(steps)
         val file = scale.directory.resolve("$id.db")
         record(file, workflow, steps)
@@ -59,7 +62,11 @@ internal class Resume(private val scale: Scale) {
             medians.ratio,
             "at most 3.00",
             medians.ratio <= MOST,
-            "%.1f ms of it is to open and close an engine with nothing to resume; %.2f without these".format(Locale.ROOT, empties, net),
+            "%.1f ms of it is to open an engine with nothing to resume; %.2f without that".format(
+                Locale.ROOT,
+                empties,
+                net,
+            ),
         )
     }
 
@@ -73,18 +80,26 @@ internal class Resume(private val scale: Scale) {
         }
 
     /** As the engine would have recorded it, without running it. */
-    private fun record(file: java.nio.file.Path, workflow: Workflow<*, *>, steps: Int) {
+    private fun record(
+        file: java.nio.file.Path,
+        workflow: Workflow<*, *>,
+        steps: Int,
+    ) {
         SqliteStore.open(file).use { store ->
             val lease = store.acquire(EngineIdentity("recorder", ProcessHandle.current().pid(), "here"))
             store.commit(lease, listOf(Write.StartRun(run(workflow))))
             (1..steps).chunked(BATCH).forEach { seqs ->
-                val rows = seqs.map { seq ->
-                    val path = Path.ROOT.child("step-$seq")
-                    val now = Instant.now()
-                    val entry = Entry.StepCompleted(path, 1, Payload.of(OUTPUT), Changes.NONE, now, now)
-                    RowFormat.toRow(entry, seq.toLong(), workflow.places().getValue(path))
-                }
-                check(store.commit(lease, listOf(Write.Append(RUN, rows, listOf(), null))) == listOf(Optional.empty<RunRecord>()))
+                val rows =
+                    seqs.map { seq ->
+                        val path = Path.ROOT.child("step-$seq")
+                        val now = Instant.now()
+                        val entry = Entry.StepCompleted(path, 1, Payload.of(OUTPUT), Changes.NONE, now, now)
+                        RowFormat.toRow(entry, seq.toLong(), workflow.places().getValue(path))
+                    }
+                check(
+                    store.commit(lease, listOf(Write.Append(RUN, rows, listOf(), null))) ==
+                        listOf(Optional.empty<RunRecord>()),
+                )
             }
             store.release(lease)
         }
@@ -111,7 +126,11 @@ internal class Resume(private val scale: Scale) {
         )
     }
 
-    private fun open(file: java.nio.file.Path, workflow: Workflow<*, *>, isAwaited: Boolean): Double {
+    private fun open(
+        file: java.nio.file.Path,
+        workflow: Workflow<*, *>,
+        isAwaited: Boolean,
+    ): Double {
         val opened = CompletableFuture<Unit>()
         resumed = opened
         val before = System.nanoTime()

@@ -13,13 +13,30 @@ import kotlinx.coroutines.runBlocking
 import java.nio.file.Path
 import java.util.concurrent.atomic.AtomicInteger
 
-/** Runs of one workflow, [inFlight] at any time, in a database at [file]; [steps] is how many steps one has. */
-internal fun sampleRuns(file: Path, workflow: Workflow<String, *>, steps: Int, runs: Int, inFlight: Int): Sample =
-    SqliteStore.open(file).engine(workflow).use { engine ->
-        sample(runs * steps.toLong()) { engine.runAll(workflow, runs, inFlight) }
-    }
+/** What runs took, and what of it was commits. */
+internal class RunsSample(val all: Sample, val commits: Commits)
 
-private fun Engine.runAll(workflow: Workflow<String, *>, runs: Int, inFlight: Int) {
+/** Runs of one workflow, [inFlight] at any time, in a database at [file]; [steps] is how many steps one has. */
+internal fun sampleRuns(
+    file: Path,
+    workflow: Workflow<String, *>,
+    steps: Int,
+    runs: Int,
+    inFlight: Int,
+): RunsSample {
+    val store = CommitMeter(SqliteStore.open(file))
+    return store.engine(workflow).use { engine ->
+        val before = store.read()
+        val all = sample(runs * steps.toLong()) { engine.runAll(workflow, runs, inFlight) }
+        RunsSample(all, store.read() - before)
+    }
+}
+
+private fun Engine.runAll(
+    workflow: Workflow<String, *>,
+    runs: Int,
+    inFlight: Int,
+) {
     val left = AtomicInteger(runs)
     runBlocking(Dispatchers.Default) {
         repeat(inFlight) {

@@ -23,7 +23,11 @@ internal class Startup(private val scale: Scale) {
         )
     }
 
-    private fun child(name: String, round: Int, mainClass: String): Double {
+    private fun child(
+        name: String,
+        round: Int,
+        mainClass: String,
+    ): Double {
         val file = scale.directory.resolve("b9-$name-$round.db")
         val child = ChildJvm.run(mainClass, listOf(file.toString()))
         check(child.lines == listOf(RECORDED)) { "$mainClass printed ${child.lines}" }

@@ -28,7 +28,10 @@ internal class Workload(val id: String, val title: String, val measure: (Scale) 
 internal class Unmeasured(val id: String, val title: String, val missing: String)
 
 /** Each round's two samples, the pair's order changing from round to round. */
-internal fun <T> Scale.rounds(raw: (Int) -> T, perdure: (Int) -> T): List<Pair<T, T>> =
+internal fun <T> Scale.rounds(
+    raw: (Int) -> T,
+    perdure: (Int) -> T,
+): List<Pair<T, T>> =
     (0..rounds)
         .map { round ->
             if (round % 2 == 0) {
