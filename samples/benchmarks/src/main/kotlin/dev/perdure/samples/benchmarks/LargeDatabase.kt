@@ -9,20 +9,23 @@ internal class LargeDatabase(private val scale: Scale) {
         val file = scale.directory.resolve("b6.db")
         RawSqlite(file, Ids(1), synchronous = "OFF").use {
             it.pragma("cache_size = -400000")
-            it.write(held / STEPS, IN_FLIGHT, List(STEPS) { 1 }, hasRunRows = true)
+            it.write(held / STEPS, FILL_RUNS, List(STEPS) { 1 }, hasRunRows = true)
             it.pragma("wal_checkpoint(TRUNCATE)")
         }
         val runs = scale.of(RUNS)
         val workflow = sequence(STEPS)
+        val empty = scale.directory.resolve("b6-empty.db")
         val medians =
-            scale
-                .rounds(
-                    raw = { round ->
-                        val empty = scale.directory.resolve("b6-empty-$round.db")
-                        sampleRuns(empty, workflow, STEPS, runs, IN_FLIGHT).all.also { delete(empty) }
-                    },
-                    perdure = { sampleRuns(file, workflow, STEPS, runs, IN_FLIGHT).all },
-                ).medians { it.perSecond }
+            OpenEngine(empty, workflow, STEPS).use { small ->
+                OpenEngine(file, workflow, STEPS).use { large ->
+                    scale
+                        .rounds(
+                            raw = { small.sample(runs, IN_FLIGHT).all },
+                            perdure = { large.sample(runs, IN_FLIGHT).all },
+                        ).medians { it.perSecond }
+                }
+            }
+        delete(empty)
         delete(file)
         return listOf(
             Result(
@@ -44,6 +47,7 @@ internal class LargeDatabase(private val scale: Scale) {
         const val STEPS = 10
         const val RUNS = 2_000
         const val IN_FLIGHT = 64
+        const val FILL_RUNS = 1_000
         const val LEAST = 0.85
     }
 }

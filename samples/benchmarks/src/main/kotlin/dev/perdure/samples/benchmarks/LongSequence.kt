@@ -34,7 +34,7 @@ fun main(args: Array<String>) {
         runBlocking { engine.start(workflow, INPUT).await<String>() }
     }
     val rate = steps * NANOS_PER_SECOND / (System.nanoTime() - before - looking)
-    val raw = sampleRaw(file, 1, 1, List(steps) { 1 })
+    val raw = RawSqlite(file, Ids(1)).use { it.sample(1, 1, List(steps) { 1 }) }
     println("$rate ${raw.perSecond}")
 }
 

@@ -60,6 +60,14 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
         return runs * commits.sum().toLong()
     }
 
+    /** As [write], measured. */
+    fun sample(
+        runs: Int,
+        inFlight: Int,
+        commits: List<Int>,
+        hasRunRows: Boolean = false,
+    ): Sample = sample(runs * commits.sum().toLong()) { write(runs, inFlight, commits, hasRunRows) }
+
     private fun writeSteps(
         group: List<String>,
         commits: List<Int>,

@@ -16,19 +16,27 @@ import java.util.concurrent.atomic.AtomicInteger
 /** What runs took, and what of it was commits. */
 internal class RunsSample(val all: Sample, val commits: Commits)
 
-/** Runs of one workflow, [inFlight] at any time, in a database at [file]; [steps] is how many steps one has. */
-internal fun sampleRuns(
+/** An engine on the database at [file] that runs [workflow], of [steps] steps. */
+internal class OpenEngine(
     file: Path,
-    workflow: Workflow<String, *>,
-    steps: Int,
-    runs: Int,
-    inFlight: Int,
-): RunsSample {
-    val store = CommitMeter(SqliteStore.open(file))
-    return store.engine(workflow).use { engine ->
+    private val workflow: Workflow<String, *>,
+    private val steps: Int,
+) : AutoCloseable {
+    private val store = CommitMeter(SqliteStore.open(file))
+    private val engine = store.engine(workflow)
+
+    /** Does [runs] runs, [inFlight] at any time. */
+    fun sample(
+        runs: Int,
+        inFlight: Int,
+    ): RunsSample {
         val before = store.read()
         val all = sample(runs * steps.toLong()) { engine.runAll(workflow, runs, inFlight) }
-        RunsSample(all, store.read() - before)
+        return RunsSample(all, store.read() - before)
+    }
+
+    override fun close() {
+        engine.close()
     }
 }
 
@@ -49,15 +57,3 @@ private fun Engine.runAll(
         }
     }
 }
-
-/** As many steps by plain JDBC, with the commits that [commits] says for each run. */
-internal fun sampleRaw(
-    file: Path,
-    runs: Int,
-    inFlight: Int,
-    commits: List<Int>,
-    hasRunRows: Boolean = false,
-): Sample =
-    RawSqlite(file, Ids(System.nanoTime())).use { raw ->
-        sample(runs * commits.sum().toLong()) { raw.write(runs, inFlight, commits, hasRunRows) }
-    }

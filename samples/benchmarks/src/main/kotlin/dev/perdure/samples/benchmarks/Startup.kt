@@ -6,8 +6,8 @@ internal class Startup(private val scale: Scale) {
         val medians =
             scale
                 .rounds(
-                    raw = { round -> child("raw", round, "dev.perdure.samples.benchmarks.BareJdbcKt") },
-                    perdure = { round -> child("perdure", round, "dev.perdure.samples.benchmarks.FirstStepKt") },
+                    raw = { child("dev.perdure.samples.benchmarks.BareJdbcKt") },
+                    perdure = { child("dev.perdure.samples.benchmarks.FirstStepKt") },
                 ).medians { it }
         return listOf(
             Result(
@@ -23,12 +23,8 @@ internal class Startup(private val scale: Scale) {
         )
     }
 
-    private fun child(
-        name: String,
-        round: Int,
-        mainClass: String,
-    ): Double {
-        val file = scale.directory.resolve("b9-$name-$round.db")
+    private fun child(mainClass: String): Double {
+        val file = scale.directory.resolve("b9.db")
         val child = ChildJvm.run(mainClass, listOf(file.toString()))
         check(child.lines == listOf(RECORDED)) { "$mainClass printed ${child.lines}" }
         delete(file)

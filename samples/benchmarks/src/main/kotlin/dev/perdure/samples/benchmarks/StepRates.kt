@@ -1,6 +1,5 @@
 package dev.perdure.samples.benchmarks
 
-import java.nio.file.Path
 import java.util.Locale
 
 /** B1, B2, B3, B11, B12: what a step of a short run costs. */
@@ -60,36 +59,41 @@ internal class StepRates(private val scale: Scale) {
 
     /** [commits]: how many rows each of a run's commits has. */
     private class Shape(val runs: Int, val inFlight: Int, val commits: List<Int>) {
+        /** One run at a time is measured in many short turns: it is what other programs' use of the disk disturbs most. */
+        val turns = if (inFlight == 1) TURNS else 1
         val steps = commits.sum()
         val workflow = if (commits.any { it > 1 }) fanOut(steps - 2) else sequence(steps)
     }
 
+    /** All three keep their database, and take turns on it. */
     private fun measure(
         name: String,
         shape: Shape,
-    ): List<Round> =
-        (0..scale.rounds)
-            .map { round ->
-                val before = if (round % 2 == 0) null else raw(name, shape)
-                val runs =
-                    inNewFile(name) { sampleRuns(it, shape.workflow, shape.steps, shape.runs, shape.inFlight) }
-                val raw = before ?: raw(name, shape)
-                val withRuns = raw(name, shape, hasRunRows = true)
-                Round(runs, raw, withRuns)
-            }.drop(1)
+    ): List<Round> {
+        val files = listOf("perdure", "raw", "runs").map { scale.directory.resolve("$name-$it.db") }
+        val rounds =
+            OpenEngine(files[0], shape.workflow, shape.steps).use { engine ->
+                RawSqlite(files[1], Ids(1)).use { raw ->
+                    RawSqlite(files[2], Ids(2)).use { rawWithRuns ->
+                        (0..scale.rounds * shape.turns).map { round(it, shape, engine, raw, rawWithRuns) }
+                    }
+                }
+            }
+        files.forEach(::delete)
+        return rounds.drop(shape.turns)
+    }
 
-    private fun raw(
-        name: String,
+    private fun round(
+        number: Int,
         shape: Shape,
-        hasRunRows: Boolean = false,
-    ): Sample = inNewFile(name) { sampleRaw(it, shape.runs, shape.inFlight, shape.commits, hasRunRows) }
-
-    private fun <T> inNewFile(
-        name: String,
-        measure: (Path) -> T,
-    ): T {
-        val file = scale.directory.resolve("$name.db")
-        return measure(file).also { delete(file) }
+        engine: OpenEngine,
+        raw: RawSqlite,
+        rawWithRuns: RawSqlite,
+    ): Round {
+        val before = if (number % 2 == 0) null else raw.sample(shape.runs, shape.inFlight, shape.commits)
+        val runs = engine.sample(shape.runs, shape.inFlight)
+        val after = before ?: raw.sample(shape.runs, shape.inFlight, shape.commits)
+        return Round(runs, after, rawWithRuns.sample(shape.runs, shape.inFlight, shape.commits, hasRunRows = true))
     }
 
     private fun pairs(rounds: List<Round>) = rounds.map { it.perdure to it.raw }
@@ -130,9 +134,10 @@ internal class StepRates(private val scale: Scale) {
 
     private companion object {
         const val STEPS = 10
-        const val RUNS_ALONE = 200
+        const val TURNS = 4
+        const val RUNS_ALONE = 30
         const val RUNS_SHARED = 2_000
-        const val RUNS_FANNED = 100
+        const val RUNS_FANNED = 30
         const val BRANCHES = 100
         const val IN_FLIGHT = 64
         const val ALONE = 0.80

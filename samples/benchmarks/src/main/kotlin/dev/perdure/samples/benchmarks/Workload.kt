@@ -15,7 +15,7 @@ internal class Scale(val rounds: Int, private val factor: Double, val directory:
     fun of(full: Int): Int = (full * factor).toInt().coerceAtLeast(1)
 
     companion object {
-        fun full(directory: Path): Scale = Scale(rounds = 7, factor = 1.0, directory)
+        fun full(directory: Path): Scale = Scale(rounds = 11, factor = 1.0, directory)
 
         fun quick(directory: Path): Scale = Scale(rounds = 3, factor = 0.2, directory)
     }
@@ -29,16 +29,16 @@ internal class Unmeasured(val id: String, val title: String, val missing: String
 
 /** Each round's two samples, the pair's order changing from round to round. */
 internal fun <T> Scale.rounds(
-    raw: (Int) -> T,
-    perdure: (Int) -> T,
+    raw: () -> T,
+    perdure: () -> T,
 ): List<Pair<T, T>> =
     (0..rounds)
         .map { round ->
             if (round % 2 == 0) {
-                val first = raw(round)
-                perdure(round) to first
+                val first = raw()
+                perdure() to first
             } else {
-                perdure(round) to raw(round)
+                perdure() to raw()
             }
         }.drop(1)
 
