@@ -164,6 +164,19 @@ internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String =
         return rows
     }
 
+    /** Deletes what a run has recorded after [seq]. */
+    fun truncate(
+        runId: String,
+        seq: Int,
+    ) {
+        connection.prepareStatement("DELETE FROM steps WHERE run_id = ? AND seq > ?").use {
+            it.setString(1, runId)
+            it.setInt(2, seq)
+            it.executeUpdate()
+        }
+        connection.commit()
+    }
+
     override fun close() {
         listOf(step, start, end).forEach { it.close() }
         connection.close()

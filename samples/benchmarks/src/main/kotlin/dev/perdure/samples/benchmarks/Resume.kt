@@ -45,7 +45,7 @@ internal class Resume(private val scale: Scale) {
                 raw = { timed { RawSqlite(file, Ids(0)).use { check(it.read(RUN) >= steps) } } },
                 perdure = {
                     opened += open(empty, workflow, isAwaited = false)
-                    open(file, workflow, isAwaited = true)
+                    open(file, workflow, isAwaited = true).also { forgetInterruption(file, steps) }
                 },
             )
         delete(file)
@@ -68,6 +68,14 @@ internal class Resume(private val scale: Scale) {
                 net,
             ),
         )
+    }
+
+    /** Each opening interrupts the waiting step, and a step that is interrupted ten times has failed. */
+    private fun forgetInterruption(
+        file: java.nio.file.Path,
+        steps: Int,
+    ) {
+        RawSqlite(file, Ids(0)).use { it.truncate(RUN, steps) }
     }
 
     private fun waitingAfter(steps: Int): Workflow<String, String> =
