@@ -22,5 +22,6 @@ public interface Codec {
      *
      * @throws PerdureException with {@link ErrorCode#NOT_ENCODABLE}
      */
-    @Nullable Object encode(@Nullable Object value);
+    @Nullable
+    Object encode(@Nullable Object value);
 }

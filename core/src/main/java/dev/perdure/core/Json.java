@@ -36,7 +36,9 @@ public final class Json {
     }
 
     private static void write(@Nullable Object plain, StringBuilder out) {
-        if (plain == null || plain instanceof Boolean || plain instanceof Number) {
+        if (plain instanceof Double number) {
+            out.append(Decimals.textOf(number));
+        } else if (plain == null || plain instanceof Boolean || plain instanceof Number) {
             out.append(plain);
         } else if (plain instanceof String string) {
             writeString(string, out);
@@ -46,7 +48,8 @@ public final class Json {
             writeMap(map, out);
         } else {
             throw new PerdureException(
-                    ErrorCode.NOT_ENCODABLE, "not plain data: " + plain.getClass().getName());
+                    ErrorCode.NOT_ENCODABLE,
+                    "not plain data: " + plain.getClass().getName());
         }
     }
 

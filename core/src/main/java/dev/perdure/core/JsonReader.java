@@ -21,7 +21,8 @@ final class JsonReader {
         this.text = text;
     }
 
-    @Nullable Object readAll() {
+    @Nullable
+    Object readAll() {
         Object value = readValue(0);
         skipSpace();
         if (at < text.length()) {
@@ -192,7 +193,7 @@ final class JsonReader {
             return number.length() < 19 ? (Object) Long.parseLong(number) : Plain.ofNumber(new BigInteger(number));
         }
         double nearest = Double.parseDouble(number);
-        if (Double.isFinite(nearest) && Double.toString(nearest).equals(number)) {
+        if (Double.isFinite(nearest) && Decimals.textOf(nearest).equals(number)) {
             return nearest;
         }
         return Plain.ofNumber(new BigDecimal(number));

@@ -110,8 +110,11 @@ public final class Plain {
         if (number instanceof BigDecimal decimal) {
             return ofDecimal(decimal);
         }
-        double value = number instanceof Float single ? Double.parseDouble(single.toString()) : number.doubleValue();
-        return Double.isFinite(value) ? (Object) value : Double.toString(value);
+        double value = number.doubleValue();
+        if (!Double.isFinite(value)) {
+            return Double.toString(value);
+        }
+        return number instanceof Float single ? Decimals.widen(single) : value;
     }
 
     @SuppressWarnings("BigDecimalEquals") // the scale has to be the same, or the text would not be
@@ -120,7 +123,7 @@ public final class Plain {
             return (Number) ofNumber(decimal.unscaledValue());
         }
         double nearest = decimal.doubleValue();
-        boolean same = Double.isFinite(nearest) && new BigDecimal(Double.toString(nearest)).equals(decimal);
+        boolean same = Double.isFinite(nearest) && new BigDecimal(Decimals.textOf(nearest)).equals(decimal);
         return same ? (Number) nearest : readable(decimal, decimal.unscaledValue());
     }
 
@@ -160,6 +163,6 @@ public final class Plain {
     }
 
     private static BigDecimal decimal(Number number) {
-        return new BigDecimal(number.toString());
+        return new BigDecimal(number.toString()); // never a double's
     }
 }

@@ -18,7 +18,8 @@ public interface ValueType<T extends @Nullable Object> {
      *
      * @throws PerdureException with {@link ErrorCode#NOT_ENCODABLE}
      */
-    @Nullable Object encode(T value);
+    @Nullable
+    Object encode(T value);
 
     /**
      * Turns plain data back into a value.

@@ -33,18 +33,21 @@ public final class JavaCaller {
                 p.maxParallelism(2);
                 p.onError(ParallelPolicy.OnError.FAIL_FAST);
                 p.join(Join.ALL);
-                var fraud = p.step("fraud", Integer.class, s -> s.get(reserve).shelf().length());
+                var fraud = p.step(
+                        "fraud", Integer.class, s -> s.get(reserve).shelf().length());
                 var credit = p.branch("credit", b -> {
                     var asked = b.step("ask", Integer.class, s -> s.input().amount());
                     return b.step("answer", Integer.class, s -> s.get(asked) * 2);
                 });
                 return p.join(Checks.class, j -> new Checks(j.get(fraud), j.get(credit)));
             });
+            w.step("note", s -> s.put("reserved", true));
             return w.step(
                     "finish",
                     String.class,
                     StepOptions.DEFAULT.timeout(Duration.ofSeconds(30)),
-                    s -> s.get(reserve).item() + " " + s.get(checks).fraud() + " " + s.get(checks).credit());
+                    s -> s.get(reserve).item() + " " + s.get(checks).fraud() + " "
+                            + s.get(checks).credit());
         });
     }
 

@@ -13,7 +13,9 @@ import io.kotest.property.checkAll
 class FailureSpec :
     FunSpec({
         test("any failure reads back from its stored text") {
-            checkAll(failures) { failure -> Failure.fromPlain(Json.read(Json.write(failure.toPlain()))) shouldBe failure }
+            checkAll(
+                failures,
+            ) { failure -> Failure.fromPlain(Json.read(Json.write(failure.toPlain()))) shouldBe failure }
         }
         test("an exception is kept by type, message, stack and causes") {
             val failure = Failure.of(IllegalStateException("outer", java.io.IOException("inner")))
@@ -39,7 +41,11 @@ class FailureSpec :
             Failure.of(IllegalStateException("x".repeat(Failure.MAX_MESSAGE))).message() shouldEndWith "x"
         }
         test("a deep stack is bounded") {
-            Failure.of(deep(500)).stack().lines().size shouldBe 21
+            Failure
+                .of(deep(500))
+                .stack()
+                .lines()
+                .size shouldBe 21
             Failure.of(deep(500)).stack() shouldContain "… "
         }
         test("a long chain of causes is cut, as is one that goes round in a circle") {

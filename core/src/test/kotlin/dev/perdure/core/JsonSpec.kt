@@ -16,7 +16,8 @@ class JsonSpec :
         test("any plain value reads back exactly, with the same types") {
             checkAll(2_000, PlainData.anything) { value ->
                 val read = Json.read(Json.write(value))
-                withClue(Json.write(value)) { (read == value) shouldBe true } // unlike shouldBe, keeps 0.0 and -0.0 apart
+                // Unlike shouldBe, == keeps 0.0 and -0.0 apart.
+                withClue(Json.write(value)) { (read == value) shouldBe true }
                 typesOf(read) shouldBe typesOf(value)
             }
         }

@@ -11,7 +11,16 @@ import io.kotest.property.checkAll
 class NamesSpec :
     FunSpec({
         test("ordinary names of any script are valid") {
-            listOf("a", "send_email", "Überweisung", "送金", "\ud83d\ude80", "a/b", "x".repeat(200), "no. 1 (of 2)").forEach {
+            listOf(
+                "a",
+                "send_email",
+                "Überweisung",
+                "送金",
+                "\ud83d\ude80",
+                "a/b",
+                "x".repeat(200),
+                "no. 1 (of 2)",
+            ).forEach {
                 withClue(it) { Names.isValid(it) shouldBe true }
             }
         }
@@ -26,10 +35,13 @@ class NamesSpec :
                 "ab\u2066" to "index 2",
                 "a\u2028" to "index 1",
                 "a\u0085" to "index 1",
-            ).forEach { (name, problem) -> withClue(Names.quoted(name)) { Names.problem(name)!! shouldContain problem } }
+            ).forEach { (name, problem) ->
+                withClue(Names.quoted(name)) { Names.problem(name)!! shouldContain problem }
+            }
         }
         test("half a surrogate pair is refused, since databases change it") {
-            listOf("a\ud800" to 1, "\udc00a" to 0, "\ud83d\ude80\ude80" to 2, "\ud83d\ud83d\ude80" to 0).forEach { (name, index) ->
+            val halves = listOf("a\ud800" to 1, "\udc00a" to 0, "\ud83d\ude80\ude80" to 2, "\ud83d\ud83d\ude80" to 0)
+            halves.forEach { (name, index) ->
                 Names.problem(name)!! shouldContain "index $index,"
             }
         }
@@ -40,7 +52,8 @@ class NamesSpec :
             refused.message shouldContain "run id \"a\\u000ab\" has a control character"
         }
         test("a quoted name fits on a line of a log, whatever it is") {
-            checkAll(PlainData.text) { name -> Names.quoted(name) shouldMatch Regex("\"[^\\p{Cntrl}\u202E\u2028\u2029]*\"") }
+            val harmless = Regex("\"[^\\p{Cntrl}\u202E\u2028\u2029]*\"")
+            checkAll(PlainData.text) { name -> Names.quoted(name) shouldMatch harmless }
             Names.quoted("x".repeat(100_000)).length shouldBe Names.MAX_LENGTH + 3
         }
     })

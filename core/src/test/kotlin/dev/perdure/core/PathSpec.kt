@@ -10,18 +10,33 @@ import io.kotest.property.checkAll
 class PathSpec :
     FunSpec({
         test("the stored form is what DESIGN.md shows") {
-            Path.ROOT.child("onboard").child("parallel-1").child("send_email").toString() shouldBe
+            Path.ROOT
+                .child("onboard")
+                .child("parallel-1")
+                .child("send_email")
+                .toString() shouldBe
                 "onboard/parallel-1/send_email"
-            Path.ROOT.child("items").item(3).child("charge").toString() shouldBe "items[3]/charge"
-            Path.ROOT.child("process").part("2").toString() shouldBe "process#2"
+            Path.ROOT
+                .child("items")
+                .item(3)
+                .child("charge")
+                .toString() shouldBe "items[3]/charge"
+            Path.ROOT
+                .child("process")
+                .part("2")
+                .toString() shouldBe "process#2"
             Path.ROOT.child("a/b").toString() shouldBe "a%2Fb"
             Path.ROOT.toString() shouldBe ""
         }
         test("different routes never share a path, whatever the names are") {
-            checkAll(5_000, routes, routes) { first, second -> (pathOf(first) == pathOf(second)) shouldBe (first == second) }
+            checkAll(5_000, routes, routes) { first, second ->
+                (pathOf(first) == pathOf(second)) shouldBe
+                    (first == second)
+            }
         }
         test("names that look like other paths stay apart") {
-            val lookalikes = listOf("a/b", "a%2Fb", "a%252Fb", "a[0]", "a#join", "a", "b", "%", "%2", "%2F", "a%5B0%5D", "a%5b0%5d")
+            val lookalikes =
+                listOf("a/b", "a%2Fb", "a%252Fb", "a[0]", "a#join", "a", "b", "%", "%2", "%2F", "a%5B0%5D", "a%5b0%5d")
             val all =
                 lookalikes.flatMap { outer ->
                     val path = Path.ROOT.child(outer)
@@ -53,7 +68,10 @@ class PathSpec :
                 it.startsWith(node) shouldBe true
                 it.startsWith(Path.ROOT) shouldBe true
             }
-            Path.ROOT.child("a").child("bc").startsWith(node) shouldBe false
+            Path.ROOT
+                .child("a")
+                .child("bc")
+                .startsWith(node) shouldBe false
             Path.ROOT.child("a/b").startsWith(Path.ROOT.child("a")) shouldBe false
             Path.ROOT.child("a").startsWith(node) shouldBe false
         }

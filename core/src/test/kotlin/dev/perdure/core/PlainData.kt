@@ -9,10 +9,32 @@ import kotlin.random.Random
 /** Generated plain data, canonical, with the values that break things more often than chance would have them. */
 object PlainData {
     private val hostile =
-        listOf("", " ", "\u0000", "\ud800", "\udc00x", "\ud83d\ude00", "\"\\/\b\n\r\t", "\u007f\u0080\u2028", "é", "\uffff")
+        listOf(
+            "",
+            " ",
+            "\u0000",
+            "\ud800",
+            "\udc00x",
+            "\ud83d\ude00",
+            "\"\\/\b\n\r\t",
+            "\u007f\u0080\u2028",
+            "é",
+            "\uffff",
+        )
 
     private val decimals =
-        listOf(0.0, -0.0, Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE, 0.1, 1e23, 1e-7, 3.14, 9007199254740993.0)
+        listOf(
+            0.0,
+            -0.0,
+            Double.MIN_VALUE,
+            Double.MAX_VALUE,
+            -Double.MAX_VALUE,
+            0.1,
+            1e23,
+            1e-7,
+            3.14,
+            9007199254740993.0,
+        )
 
     private val integers =
         listOf(0L, -1L, Long.MIN_VALUE, Long.MAX_VALUE, Int.MAX_VALUE + 1L, 9007199254740993L)
@@ -28,14 +50,42 @@ object PlainData {
         depth: Int,
     ): Any? =
         when (random.nextInt(if (depth == 0) 6 else 8)) {
-            0 -> if (random.nextBoolean()) null else random.nextBoolean()
-            1 -> text(random)
-            2 -> if (random.nextBoolean()) integers.random(random) else random.nextLong()
-            3 -> double(random)
-            4 -> Plain.ofNumber(BigDecimal(BigInteger(random.nextBits(7) * 8, java.util.Random(random.nextLong())), random.nextInt(-30, 30)))
-            5 -> Plain.ofNumber(BigInteger.valueOf(random.nextLong()).pow(random.nextInt(1, 6)))
-            6 -> Plain.of(List(random.nextInt(5)) { value(random, depth - 1) })
-            else -> Plain.of(List(random.nextInt(5)) { text(random) to value(random, depth - 1) }.toMap())
+            0 -> {
+                if (random.nextBoolean()) null else random.nextBoolean()
+            }
+
+            1 -> {
+                text(random)
+            }
+
+            2 -> {
+                if (random.nextBoolean()) integers.random(random) else random.nextLong()
+            }
+
+            3 -> {
+                double(random)
+            }
+
+            4 -> {
+                Plain.ofNumber(
+                    BigDecimal(
+                        BigInteger(random.nextBits(7) * 8, java.util.Random(random.nextLong())),
+                        random.nextInt(-30, 30),
+                    ),
+                )
+            }
+
+            5 -> {
+                Plain.ofNumber(BigInteger.valueOf(random.nextLong()).pow(random.nextInt(1, 6)))
+            }
+
+            6 -> {
+                Plain.of(List(random.nextInt(5)) { value(random, depth - 1) })
+            }
+
+            else -> {
+                Plain.of(List(random.nextInt(5)) { text(random) to value(random, depth - 1) }.toMap())
+            }
         }
 
     private fun double(random: Random): Any =

@@ -43,7 +43,8 @@ class PlainSpec :
                 listOf("NaN", "Infinity", "-Infinity")
         }
         test("characters and enums are strings, also as keys") {
-            Plain.of(mapOf(StepStatus.FAILED to 'x', 7 to StepStatus.NOTED)) shouldBe mapOf("FAILED" to "x", "7" to "NOTED")
+            Plain.of(mapOf(StepStatus.FAILED to 'x', 7 to StepStatus.NOTED)) shouldBe
+                mapOf("FAILED" to "x", "7" to "NOTED")
         }
         test("the copy is the reader's own: it cannot be changed, nor through the original") {
             val original = mutableListOf<Any?>(1L)

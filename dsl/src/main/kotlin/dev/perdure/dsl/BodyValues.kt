@@ -15,8 +15,7 @@ internal class BodyValues<out I>(val body: BodyContext, inputType: ValueType<I>,
     val input: I by lazy(LazyThreadSafetyMode.PUBLICATION) { inputType.decode(body.input()) }
 
     fun <T> read(node: Ref<T>): T {
-        val holder = holderOf(node.node())
-        if (!body.path().startsWith(holder)) {
+        if (!node.isReadableFrom(body.path())) {
             throw outOfReach(node.node(), "a node's output can be read in its own branch and after its block's join")
         }
         return body.output(node.node(), node.type())
@@ -64,10 +63,4 @@ internal class BodyValues<out I>(val body: BodyContext, inputType: ValueType<I>,
             body.path(),
             null,
         )
-
-    /** The scope whose later nodes may read [node]: what holds the step, or the block that a join belongs to. */
-    private fun holderOf(node: Path): Path {
-        val own = if (node.toString().endsWith("#join")) node.parent() else node
-        return own?.parent() ?: Path.ROOT
-    }
 }

@@ -68,11 +68,6 @@ internal class Definition<I>(val name: String, inputType: KType, val codec: Kotl
             body(MergeScope(values(it)), it.branches())
             null
         }
-
-    companion object {
-        /** The deepest nesting of blocks; deeper job trees break structured cancellation. The check of core reports it. */
-        const val MAX_DEPTH = 64
-    }
 }
 
 /** Leaves a definition that is nested too deep without asking for more of it. */

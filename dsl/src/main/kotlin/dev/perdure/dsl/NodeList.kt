@@ -12,6 +12,7 @@ import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.Sequence
 import dev.perdure.core.definition.Step
 import dev.perdure.core.definition.StepOptions
+import dev.perdure.core.definition.Workflow
 import kotlin.reflect.KType
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
@@ -84,7 +85,7 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
         try {
             return definition.describing(inner) {
                 if (depth <
-                    Definition.MAX_DEPTH
+                    Workflow.MAX_NESTING
                 ) {
                     content(block)
                 } else {

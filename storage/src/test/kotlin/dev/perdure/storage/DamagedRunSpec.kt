@@ -78,7 +78,11 @@ class DamagedRunSpec :
             }
             execute(file, "DELETE FROM steps WHERE path = 'first'")
             SqliteStore.open(file).engine(workflow).use { engine ->
-                engine.find("r").get().ended().status() shouldBe RunStatus.INCOMPATIBLE
+                engine
+                    .find("r")
+                    .get()
+                    .ended()
+                    .status() shouldBe RunStatus.INCOMPATIBLE
                 listOf(n["first"], n["second"]) shouldBe listOf(1, 1)
             }
         }

@@ -41,11 +41,17 @@ class EngineKillSpec :
                 context.filterKeys { it != "parallel_errors" } shouldBe expected
                 (context["parallel_errors"] as Map<*, *>).keys shouldBe setOf("email")
                 val completed = store.journal("r").filter { it.status() == StepStatus.COMPLETED }
-                completed.groupBy { it.path() }.filterValues { it.size > 1 }.keys.shouldBeEmpty()
+                completed
+                    .groupBy { it.path() }
+                    .filterValues { it.size > 1 }
+                    .keys
+                    .shouldBeEmpty()
                 store.journal("r").filter { it.status() == StepStatus.RUNNING }.shouldBeEmpty()
             }
 
-        test("a run whose JVM is halted before or after any commit is finished by the next one, nothing recorded run again") {
+        test(
+            "a run whose JVM is halted before or after any commit is finished by the next one, nothing recorded run again",
+        ) {
             var kills = 0
             for (moment in listOf("before", "after")) {
                 var commit = 1

@@ -10,5 +10,6 @@ public interface BlockingBody extends Body {
      *
      * @throws Exception to fail the attempt
      */
-    @Nullable Object run(BodyContext context) throws Exception;
+    @Nullable
+    Object run(BodyContext context) throws Exception;
 }

@@ -29,7 +29,8 @@ public interface BodyContext {
     String idempotencyKey();
 
     /** The run's input in plain data. */
-    @Nullable Object input();
+    @Nullable
+    Object input();
 
     /**
      * The recorded output of another node.
@@ -42,13 +43,15 @@ public interface BodyContext {
     boolean hasOutput(Path node);
 
     /** Why another node failed; null when it did not. */
-    @Nullable Failure failure(Path node);
+    @Nullable
+    Failure failure(Path node);
 
     /** Whether the context has a value, maybe null, for the key. */
     boolean has(String key);
 
     /** The context's value for the key in plain data, with this body's own writes; null where there is none. */
-    @Nullable Object get(String key);
+    @Nullable
+    Object get(String key);
 
     /** Writes to the context. */
     void change(String key, Change change);

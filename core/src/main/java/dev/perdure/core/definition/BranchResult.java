@@ -12,4 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param changes what it did to the context; none unless it completed
  * @param failure why it failed; null unless it did
  */
-public record BranchResult(String name, int completionOrder, Changes changes, @Nullable Failure failure) {}
+public record BranchResult(
+        String name,
+        int completionOrder,
+        Changes changes,
+        @Nullable Failure failure) {}

@@ -18,8 +18,8 @@ final class Codecs {
 
     private static Codec find() {
         try {
-            Iterator<Codec> found =
-                    ServiceLoader.load(Codec.class, Codec.class.getClassLoader()).iterator();
+            Iterator<Codec> found = ServiceLoader.load(Codec.class, Codec.class.getClassLoader())
+                    .iterator();
             if (found.hasNext()) {
                 return found.next();
             }

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds everything in a draft that it cannot mean. Used once. */
 final class DefinitionCheck {
-    /** The deepest nesting of blocks; deeper job trees break structured cancellation. */
-    static final int MAX_DEPTH = 64;
-
     /** The longest timeout or delay: a hundred years. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -112,8 +109,8 @@ final class DefinitionCheck {
         readable.add(path.part(Parallel.JOIN));
         String block = "parallel block \"" + path + "\"";
         int branches = parallel.branches().size();
-        if (depth > MAX_DEPTH) {
-            problems.add(block + " is nested " + depth + " blocks deep; at most " + MAX_DEPTH
+        if (depth > Workflow.MAX_NESTING) {
+            problems.add(block + " is nested " + depth + " blocks deep; at most " + Workflow.MAX_NESTING
                     + " are allowed; move its inner part to a workflow of its own");
             return;
         }
@@ -126,14 +123,16 @@ final class DefinitionCheck {
 
     private void checkPolicy(ParallelPolicy policy, String block, int branches) {
         if (policy.maxParallelism() < 0) {
-            problems.add(block + ": maxParallelism " + policy.maxParallelism() + "; expected 1 or more, or 0 for no limit");
+            problems.add(
+                    block + ": maxParallelism " + policy.maxParallelism() + "; expected 1 or more, or 0 for no limit");
         }
         if (policy.join() instanceof Join.AtLeast least && (least.count() < 1 || least.count() > branches)) {
-            problems.add(block + ": join AtLeast(" + least.count() + ") of " + branches
-                    + " branches; expected 1 to " + branches);
+            problems.add(block + ": join AtLeast(" + least.count() + ") of " + branches + " branches; expected 1 to "
+                    + branches);
         }
         if (policy.remaining() == ParallelPolicy.Remaining.CANCEL && policy.join() == null) {
-            problems.add(block + ": remaining = Cancel needs a join (Any, Majority, AtLeast) that can be satisfied early");
+            problems.add(
+                    block + ": remaining = Cancel needs a join (Any, Majority, AtLeast) that can be satisfied early");
         }
         if (policy.merge() instanceof Merge.Collect collect) {
             checkName("the collect key of " + block, collect.into());

@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param branches steps, sequences and blocks; each has a name of its own
  * @param yield makes the block's output from those of its branches; null for none
  */
-public record Parallel(String name, List<Node> branches, ParallelPolicy policy, @Nullable Yield yield)
-        implements Node {
+public record Parallel(
+        String name,
+        List<Node> branches,
+        ParallelPolicy policy,
+        @Nullable Yield yield) implements Node {
     public Parallel {
         branches = List.copyOf(branches);
     }

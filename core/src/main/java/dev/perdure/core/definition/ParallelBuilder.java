@@ -35,8 +35,8 @@ public final class ParallelBuilder<I extends @Nullable Object> {
 
     /** How the branches' changes to the context become one; {@link Merge.DeepMerge} unless said. */
     public void merge(Merge merge) {
-        policy = new ParallelPolicy(
-                merge, policy.onError(), policy.join(), policy.remaining(), policy.maxParallelism());
+        policy =
+                new ParallelPolicy(merge, policy.onError(), policy.join(), policy.remaining(), policy.maxParallelism());
     }
 
     /** Merges by a function of one's own. */
@@ -46,8 +46,8 @@ public final class ParallelBuilder<I extends @Nullable Object> {
 
     /** What a branch's failure does; FAIL_FAST unless said. */
     public void onError(ParallelPolicy.OnError onError) {
-        policy = new ParallelPolicy(
-                policy.merge(), onError, policy.join(), policy.remaining(), policy.maxParallelism());
+        policy =
+                new ParallelPolicy(policy.merge(), onError, policy.join(), policy.remaining(), policy.maxParallelism());
     }
 
     /** When the block counts as a success. */
@@ -80,8 +80,21 @@ public final class ParallelBuilder<I extends @Nullable Object> {
             String name, Class<T> output, StepOptions options, StepFunction<StepContext<I>, ? extends T> body) {
         Path where = path.child(name);
         ValueType<T> type = (ValueType<T>) build.type("step \"" + where + "\"", output);
-        branches.add(SequenceBuilder.stepNode(build, name, type, options, retry, body));
+        branches.add(SequenceBuilder.stepNode(name, type, options, retry, build.stepBody(body)));
         return new Branch<>(where, where, type);
+    }
+
+    /** Adds a branch of one step without an output; the branch is good for asking for its error. */
+    public Branch<?> step(String name, StepAction<StepContext<I>> body) {
+        return step(name, StepOptions.DEFAULT, body);
+    }
+
+    /** Adds a branch of one step without an output, with policies of its own. */
+    public Branch<?> step(String name, StepOptions options, StepAction<StepContext<I>> body) {
+        Path where = path.child(name);
+        branches.add(
+                SequenceBuilder.stepNode(name, ValueTypes.NOTHING, options, retry, build.stepBody(body.asFunction())));
+        return new Branch<@Nullable Object>(where, where, ValueTypes.NOTHING);
     }
 
     /** Adds a branch of several nodes; its output is that of the node that {@code content} returns. */

@@ -11,4 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param node the node's path
  * @param type how the output is read
  */
-public record Ref<T extends @Nullable Object>(Path node, ValueType<T> type) {}
+public record Ref<T extends @Nullable Object>(Path node, ValueType<T> type) {
+    /**
+     * Whether a body at {@code reader} may read this: only what holds the node's later nodes, so that no branch can look into a
+     * sibling, whose output may or may not exist yet.
+     */
+    public boolean isReadableFrom(Path reader) {
+        Path own = node.toString().endsWith("#" + Parallel.JOIN) ? node.parent() : node;
+        Path holder = own == null ? null : own.parent();
+        return holder == null || reader.startsWith(holder);
+    }
+}

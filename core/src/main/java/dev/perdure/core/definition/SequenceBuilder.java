@@ -52,15 +52,25 @@ public class SequenceBuilder<I extends @Nullable Object> {
             String name, Class<T> output, StepOptions options, StepFunction<StepContext<I>, ? extends T> body) {
         Path where = path.child(name);
         ValueType<T> type = (ValueType<T>) build.type("step \"" + where + "\"", output);
-        nodes.add(stepNode(build, name, type, options, retry, body));
+        nodes.add(stepNode(name, type, options, retry, build.stepBody(body)));
         return new Ref<>(where, type);
+    }
+
+    /** Adds a step without an output. */
+    public void step(String name, StepAction<StepContext<I>> body) {
+        step(name, StepOptions.DEFAULT, body);
+    }
+
+    /** Adds a step without an output, with policies of its own. */
+    public void step(String name, StepOptions options, StepAction<StepContext<I>> body) {
+        nodes.add(stepNode(name, ValueTypes.NOTHING, options, retry, build.stepBody(body.asFunction())));
     }
 
     /** Adds a parallel block whose output is what {@code content} returns: that of a {@link ParallelBuilder#join}. */
     @SuppressWarnings("overloads") // a block lambda either returns a value or does not, so no call is ambiguous
     public <T> Ref<T> parallel(String name, Function<ParallelBuilder<I>, Ref<T>> content) {
         ParallelBuilder<I> block = new ParallelBuilder<>(build, path.child(name), depth + 1, retry);
-        Ref<T> yielded = depth < DefinitionCheck.MAX_DEPTH ? content.apply(block) : block.tooDeep();
+        Ref<T> yielded = depth < Workflow.MAX_NESTING ? content.apply(block) : block.tooDeep();
         nodes.add(block.node(name));
         return yielded;
     }
@@ -69,7 +79,7 @@ public class SequenceBuilder<I extends @Nullable Object> {
     @SuppressWarnings("overloads") // see above
     public void parallel(String name, Consumer<ParallelBuilder<I>> content) {
         ParallelBuilder<I> block = new ParallelBuilder<>(build, path.child(name), depth + 1, retry);
-        if (depth < DefinitionCheck.MAX_DEPTH) {
+        if (depth < Workflow.MAX_NESTING) {
             content.accept(block);
         }
         nodes.add(block.node(name));
@@ -81,20 +91,8 @@ public class SequenceBuilder<I extends @Nullable Object> {
         parallel("parallel-" + unnamedBlocks, content);
     }
 
-    static <I extends @Nullable Object, T> Step stepNode(
-            Build<I> build,
-            String name,
-            ValueType<T> type,
-            StepOptions options,
-            Retry inherited,
-            StepFunction<StepContext<I>, ? extends T> body) {
+    static Step stepNode(String name, ValueType<?> type, StepOptions options, Retry inherited, BlockingBody body) {
         Retry own = options.retry();
-        return new Step(
-                name,
-                build.stepBody(body),
-                type,
-                own == null ? inherited : own,
-                options.timeout(),
-                options.isAtMostOnce());
+        return new Step(name, body, type, own == null ? inherited : own, options.timeout(), options.isAtMostOnce());
     }
 }

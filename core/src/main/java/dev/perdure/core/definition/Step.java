@@ -12,8 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param isAtMostOnce whether an interrupted attempt fails the step instead of being followed by another
  */
 public record Step(
-        String name, Body body, ValueType<?> output, Retry retry, @Nullable Duration timeout, boolean isAtMostOnce)
-        implements Node {
+        String name,
+        Body body,
+        ValueType<?> output,
+        Retry retry,
+        @Nullable Duration timeout,
+        boolean isAtMostOnce) implements Node {
     @Override
     public String kind() {
         return "step";

@@ -41,8 +41,22 @@ public class StepContext<I extends @Nullable Object> {
         return inputType.decode(body.input());
     }
 
-    /** The output of a node that ran before this one. */
+    /**
+     * The output of a node that ran before this one.
+     *
+     * @throws PerdureException NO_VALUE when it has none, or lies in another branch; NOT_DECODABLE when it is of another type
+     */
     public <T extends @Nullable Object> T get(Ref<T> node) {
+        if (!node.isReadableFrom(body.path())) {
+            throw new PerdureException(
+                    ErrorCode.NO_VALUE,
+                    "\"" + body.path() + "\" reads \"" + node.node()
+                            + "\", which lies in another branch: its output can be read in its own branch, and through the"
+                            + " join of its block",
+                    body.runId(),
+                    body.path(),
+                    null);
+        }
         return body.output(node.node(), node.type());
     }
 
@@ -102,7 +116,8 @@ public class StepContext<I extends @Nullable Object> {
     /** Adds to the number under {@code key}; increments of concurrent branches all count. */
     public void increment(String key, Number by) {
         if (!(Plain.ofNumber(by) instanceof Number number)) {
-            throw new PerdureException(ErrorCode.CONTEXT_TYPE, "cannot increment by " + by + "; expected a finite number");
+            throw new PerdureException(
+                    ErrorCode.CONTEXT_TYPE, "cannot increment by " + by + "; expected a finite number");
         }
         body.change(key, new Change.Increment(number));
     }

@@ -9,7 +9,7 @@ public final class ValueTypes {
     public static final ValueType<@Nullable Object> NOTHING = new ValueType<@Nullable Object>() {
         @Override
         public String name() {
-            return "nothing";
+            return "Void";
         }
 
         @Override

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param <O> the output's type
  */
 public final class Workflow<I extends @Nullable Object, O extends @Nullable Object> {
+    /** The deepest nesting of blocks; deeper trees of scopes break structured cancellation. */
+    public static final int MAX_NESTING = 64;
+
     private final Draft<I, O> draft;
     private final Map<Path, NodePlace> places;
     private final Map<String, @Nullable Object> graph;

@@ -89,7 +89,8 @@ final class AttemptContext implements BodyContext {
 
     private PerdureException noValue(Path node) {
         Failure failure = values.failure(node);
-        String why = failure == null ? "it did not complete before this body started" : "it failed: " + failure.describe();
+        String why =
+                failure == null ? "it did not complete before this body started" : "it failed: " + failure.describe();
         return new PerdureException(
                 ErrorCode.NO_VALUE,
                 "\"" + start.path() + "\" reads the output of \"" + node + "\", which has none: " + why,
@@ -152,7 +153,8 @@ final class AttemptContext implements BodyContext {
     }
 
     /** Why a recorded value could not be read, whatever the body made of it; null when all could. */
-    @Nullable PerdureException unreadable() {
+    @Nullable
+    PerdureException unreadable() {
         return unreadable;
     }
 

@@ -92,7 +92,7 @@ final class BodyRun implements BodyTask {
         BodyOutcome outcome;
         try {
             outcome = new BodyOutcome.Completed(encode(value), changes());
-        } catch (RuntimeException | StackOverflowError unencodable) {
+        } catch (Throwable unencodable) { // whatever a codec throws, the attempt has to end
             outcome = new BodyOutcome.Failed(notEncodable(unencodable), false);
         }
         report(outcome);
@@ -100,7 +100,8 @@ final class BodyRun implements BodyTask {
 
     @SuppressWarnings("unchecked") // a step's body returns what its output type describes; encode checks it
     private Payload encode(@Nullable Object value) {
-        ValueType<@Nullable Object> type = (ValueType<@Nullable Object>) start.step().output();
+        ValueType<@Nullable Object> type =
+                (ValueType<@Nullable Object>) start.step().output();
         Payload payload = Payload.of(type.encode(value));
         requireSize("its output", payload.text().length());
         return payload;
@@ -109,7 +110,8 @@ final class BodyRun implements BodyTask {
     private Changes changes() {
         Changes changes = context.changes();
         if (!changes.isEmpty()) {
-            requireSize("its changes to the context", Json.write(changes.toPlain()).length());
+            requireSize(
+                    "its changes to the context", Json.write(changes.toPlain()).length());
         }
         return changes;
     }
@@ -135,7 +137,7 @@ final class BodyRun implements BodyTask {
         boolean isRetryable;
         try {
             isRetryable = start.step().retry().condition().test(thrown);
-        } catch (RuntimeException | StackOverflowError conditionFailed) {
+        } catch (RuntimeException | Error conditionFailed) {
             thrown.addSuppressed(conditionFailed);
             isRetryable = false;
         }

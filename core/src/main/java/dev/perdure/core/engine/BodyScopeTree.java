@@ -39,6 +39,8 @@ final class BodyScopeTree {
     }
 
     void close() {
+        open.values().forEach(BodyScope::close);
+        open.clear();
         root.close();
     }
 }

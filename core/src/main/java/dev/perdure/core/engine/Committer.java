@@ -130,7 +130,8 @@ final class Committer implements AutoCloseable {
         while (!batch.isEmpty()) {
             List<Optional<RunRecord>> obstacles;
             try {
-                obstacles = store.commit(lease, batch.stream().map(Request::write).toList());
+                obstacles =
+                        store.commit(lease, batch.stream().map(Request::write).toList());
             } catch (StoreException unavailable) {
                 if (!unavailable.isTransient()) {
                     throw unavailable;
@@ -189,7 +190,10 @@ final class Committer implements AutoCloseable {
     private void fail(List<Request> batch, Throwable cause) {
         PerdureException why = cause instanceof PerdureException known
                 ? known
-                : new PerdureException(ErrorCode.INTERNAL, "committing failed: " + cause.getClass().getName(), cause);
+                : new PerdureException(
+                        ErrorCode.INTERNAL,
+                        "committing failed: " + cause.getClass().getName(),
+                        cause);
         List<Request> refused = new ArrayList<>(batch);
         lock.lock();
         try {

@@ -64,8 +64,7 @@ public final class Engine implements AutoCloseable {
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
         this.committer = new Committer(plan.store, lease, new StoreTroubles());
-        Services services =
-                new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
+        Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
         this.registry = new RunRegistry(services, plan.workflows);
     }
 
@@ -124,7 +123,8 @@ public final class Engine implements AutoCloseable {
     private Payload encode(Workflow<?, ?> workflow, @Nullable Object input) {
         Payload payload;
         try {
-            payload = Payload.of(((Workflow<@Nullable Object, ?>) workflow).input().encode(input));
+            payload = Payload.of(
+                    ((Workflow<@Nullable Object, ?>) workflow).input().encode(input));
         } catch (ClassCastException | PerdureException unfit) {
             String found = input == null ? "null" : input.getClass().getName();
             throw new PerdureException(
@@ -210,7 +210,8 @@ public final class Engine implements AutoCloseable {
         return registry.retry(runId);
     }
 
-    @Nullable Workflow<?, ?> workflowOf(RunRecord run) {
+    @Nullable
+    Workflow<?, ?> workflowOf(RunRecord run) {
         return plan.workflows.find(run.workflow(), run.version());
     }
 

@@ -85,7 +85,8 @@ public final class EngineBuilder {
      */
     public Engine open() {
         List<BodyScopes> providers = new ArrayList<>(scopes);
-        ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader()).forEach(providers::add);
+        ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader())
+                .forEach(providers::add);
         providers.add(new ThreadBodyScopes());
         return Engine.open(new Engine.Plan(
                 store,

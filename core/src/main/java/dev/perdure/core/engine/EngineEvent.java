@@ -69,7 +69,13 @@ public sealed interface EngineEvent {
      * @param summary how a block's branches ended; all zero for a branch
      */
     record BlockEnded(
-            String runId, Path path, String kind, StepStatus status, BlockSummary summary, @Nullable Failure failure, Instant at)
+            String runId,
+            Path path,
+            String kind,
+            StepStatus status,
+            BlockSummary summary,
+            @Nullable Failure failure,
+            Instant at)
             implements EngineEvent {}
 
     /** The journal has a remark: two branches wrote different values to one place. */
@@ -85,8 +91,12 @@ public sealed interface EngineEvent {
     record BodyAbandoned(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
 
     /** The run ended COMPLETED, FAILED or CANCELLED, or stopped INCOMPATIBLE or BLOCKED. */
-    record RunEnded(String runId, String workflow, RunStatus status, @Nullable Failure failure, Instant at)
-            implements EngineEvent {}
+    record RunEnded(
+            String runId,
+            String workflow,
+            RunStatus status,
+            @Nullable Failure failure,
+            Instant at) implements EngineEvent {}
 
     /** The run is left as it is: no workflow of its name and version is registered here. */
     record RunUnresolved(String runId, String workflow, int version, Instant at) implements EngineEvent {}

@@ -16,7 +16,13 @@ final class EventTeller {
         }
         if (entry instanceof Entry.StepFailed failed) {
             return new EngineEvent.StepFailed(
-                    id, failed.path(), failed.attempt(), failed.status(), failed.failure(), failed.retryAt(), failed.at());
+                    id,
+                    failed.path(),
+                    failed.attempt(),
+                    failed.status(),
+                    failed.failure(),
+                    failed.retryAt(),
+                    failed.at());
         }
         if (entry instanceof Entry.StepInterrupted interrupted) {
             return new EngineEvent.StepInterrupted(id, interrupted.path(), interrupted.attempt(), interrupted.at());

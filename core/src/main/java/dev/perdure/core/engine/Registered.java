@@ -40,7 +40,8 @@ final class Registered {
     }
 
     /** A run's own version; null when it is not registered. */
-    @Nullable Workflow<?, ?> find(String name, int version) {
+    @Nullable
+    Workflow<?, ?> find(String name, int version) {
         TreeMap<Integer, Workflow<?, ?>> versions = byName.get(name);
         return versions == null ? null : versions.get(version);
     }

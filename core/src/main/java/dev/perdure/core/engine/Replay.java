@@ -57,7 +57,9 @@ record Replay(RunRecord record, Workflow<?, ?> workflow, RunMachine machine, Jou
 
     @SuppressWarnings("unchecked") // a context is stored as a map
     private static Context snapshot(@Nullable String text) {
-        return text == null ? Context.EMPTY : Context.of((Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(text)));
+        return text == null
+                ? Context.EMPTY
+                : Context.of((Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(text)));
     }
 
     private static Entry.@Nullable RunEnded end(RunRecord record) {

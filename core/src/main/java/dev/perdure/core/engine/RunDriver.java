@@ -15,6 +15,7 @@ import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.TimerKind;
 import dev.perdure.core.machine.Transition;
+import dev.perdure.core.spi.BodyScope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One live run: feeds its machine with events, has the entries committed, and then carries out the actions.
@@ -33,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * depends on is durable.
  */
 final class RunDriver {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
     private final Services services;
     private final RunRecord record;
     private final Workflow<?, ?> workflow;
@@ -61,9 +66,8 @@ final class RunDriver {
         this.machine = replay.machine();
         this.journal = replay.journal();
         this.ended = ended;
-        this.strand = new Strand(services.pool());
-        this.scopes = new BodyScopeTree(
-                services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
+        this.strand = new Strand(services.pool(), this::broken);
+        this.scopes = new BodyScopeTree(services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
         this.identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
     }
@@ -142,8 +146,7 @@ final class RunDriver {
             boolean isForNobody = isVoid || (isStopped && outcome instanceof BodyOutcome.Cancelled);
             if (!isForNobody) {
                 double draw = ThreadLocalRandom.current().nextDouble();
-                handle(new Event.BodyEnded(
-                        start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
+                handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
             }
             completeStop();
         });
@@ -156,6 +159,19 @@ final class RunDriver {
             stopFor(RunStatus.BLOCKED, Failure.of(unreadable));
             completeStop();
         });
+    }
+
+    /** Something that cannot happen did: the run stops where it is recorded to be, instead of hanging. */
+    private void broken(Throwable defect) {
+        LOG.error("run {} met a defect of the engine; it is blocked, its journal is kept", record.id(), defect);
+        try {
+            Failure failure = Failure.of(defect);
+            String message = "a defect of the engine stopped the run: " + failure.type() + ": " + failure.message();
+            stopFor(RunStatus.BLOCKED, Failure.of(ErrorCode.INTERNAL, message, Path.ROOT));
+        } catch (RuntimeException | Error again) {
+            LOG.error("run {} could not be blocked either; it stays in the store", record.id(), again);
+            ended.ended(this, RunStatus.BLOCKED);
+        }
     }
 
     private void handle(Event event) {
@@ -172,13 +188,12 @@ final class RunDriver {
             afterwards.run();
             return;
         }
-        services.committer()
-                .submit(journal.write(transition.entries(), machine.context()), new Acknowledgement(() -> {
-                    transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
-                    perform(transition);
-                    afterwards.run();
-                    finishIfEnded(transition);
-                }));
+        services.committer().submit(journal.write(transition.entries(), machine.context()), new Acknowledgement(() -> {
+            transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
+            perform(transition);
+            afterwards.run();
+            finishIfEnded(transition);
+        }));
     }
 
     private void finishIfEnded(Transition transition) {
@@ -204,7 +219,7 @@ final class RunDriver {
 
         @Override
         public void refused(PerdureException why) {
-            strand.execute(RunDriver.this::release);
+            letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
         }
     }
 
@@ -236,14 +251,24 @@ final class RunDriver {
     private void startBody(Action.StartBody start) {
         Instant now = now();
         AttemptContext context = new AttemptContext(identity, start, machine.values());
-        BodyRun body = new BodyRun(this, start, context, now, services.settings().maxPayloadLength());
+        BodyRun body =
+                new BodyRun(this, start, context, now, services.settings().maxPayloadLength());
         bodies.put(start.path(), body);
         tell(new EngineEvent.StepStarted(record.id(), start.path(), start.attempt(), now));
         if (start.step().timeout() != null) {
-            setTimer(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, now.plus(start.step().timeout()));
+            setTimer(
+                    start.path(),
+                    start.attempt(),
+                    TimerKind.STEP_TIMEOUT,
+                    now.plus(start.step().timeout()));
         }
         watchLongRunning(now);
-        body.launchIn(scopes.of(start.scope()));
+        BodyScope scope = scopes.of(start.scope());
+        try {
+            body.launchIn(scope);
+        } catch (RuntimeException | Error noThread) { // no memory for a thread, or a scope of the user's that is broken
+            body.failed(noThread);
+        }
     }
 
     /** One timer for all bodies of the run: most are over long before it fires. */

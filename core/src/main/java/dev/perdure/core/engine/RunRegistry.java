@@ -41,6 +41,7 @@ final class RunRegistry {
     private final Map<String, RunDriver> active = new HashMap<>();
     /** Runs that are being loaded or started; they have a place already. */
     private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
+
     private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
     private final Map<String, CompletableFuture<RunRecord>> outcomes = new HashMap<>();
     private @Nullable PerdureException closed;
@@ -228,10 +229,9 @@ final class RunRegistry {
 
     /** A run that never began: that it begins is recorded first, so that a crash can tell what may have run. */
     private void admitPending(RunDriver driver, RunRecord run) {
-        RunUpdate running = new RunUpdate(
-                RunStatus.RUNNING, null, null, null, 0, now().toEpochMilli(), null);
-        services.committer().submit(
-                new Write.Append(run.id(), List.of(), List.of(), running), new Committer.Acknowledged() {
+        RunUpdate running = new RunUpdate(RunStatus.RUNNING, null, null, null, 0, now().toEpochMilli(), null);
+        services.committer()
+                .submit(new Write.Append(run.id(), List.of(), List.of(), running), new Committer.Acknowledged() {
                     @Override
                     public void committed(Optional<RunRecord> obstacle) {
                         driver.begin();
@@ -248,15 +248,15 @@ final class RunRegistry {
         RunStatus status = why.code() == ErrorCode.INCOMPATIBLE ? RunStatus.INCOMPATIBLE : RunStatus.BLOCKED;
         Failure failure = Failure.of(why);
         LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
-        RunUpdate stopped = new RunUpdate(
-                status, null, Json.write(failure.toPlain()), null, 0, now().toEpochMilli(), null);
+        RunUpdate stopped =
+                new RunUpdate(status, null, Json.write(failure.toPlain()), null, 0, now().toEpochMilli(), null);
         Runnable tell = () -> {
             arrived(run.id(), null);
             services.listeners().tell(new EngineEvent.RunEnded(run.id(), run.workflow(), status, failure, now()));
             tellOutcome(run.id());
         };
-        services.committer().submit(
-                new Write.Append(run.id(), List.of(), List.of(), stopped), new Committer.Acknowledged() {
+        services.committer()
+                .submit(new Write.Append(run.id(), List.of(), List.of(), stopped), new Committer.Acknowledged() {
                     @Override
                     public void committed(Optional<RunRecord> obstacle) {
                         completeOnPool(tell);
@@ -320,8 +320,9 @@ final class RunRegistry {
 
     private void completeFromStore(String runId, CompletableFuture<RunRecord> waiter) {
         try {
-            services.store().find(runId).ifPresentOrElse(
-                    waiter::complete, () -> waiter.completeExceptionally(Engine.unknown(runId)));
+            services.store()
+                    .find(runId)
+                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(Engine.unknown(runId)));
         } catch (PerdureException unreadable) {
             waiter.completeExceptionally(unreadable);
         }
@@ -361,8 +362,9 @@ final class RunRegistry {
     }
 
     CompletableFuture<Boolean> cancel(String runId, String reason) {
-        return driverOf(runId).thenCompose(driver ->
-                driver == null ? CompletableFuture.completedFuture(false) : driver.cancel(reason));
+        return driverOf(runId)
+                .thenCompose(
+                        driver -> driver == null ? CompletableFuture.completedFuture(false) : driver.cancel(reason));
     }
 
     /** The run's driver, once it has arrived; a run that waits for a place is given one. Null for a run that is not live. */
@@ -397,7 +399,8 @@ final class RunRegistry {
         boolean isRefused;
         synchronized (lock) {
             boolean isLive = active.containsKey(runId) || arriving.containsKey(runId) || waiting.contains(runId);
-            boolean isOpen = run.status() == RunStatus.FAILED || run.status() == RunStatus.CANCELLED
+            boolean isOpen = run.status() == RunStatus.FAILED
+                    || run.status() == RunStatus.CANCELLED
                     || run.status().isStopped();
             isRefused = isLive || !isOpen || closed != null;
             if (!isRefused) {
@@ -496,11 +499,19 @@ final class RunRegistry {
                 } catch (RuntimeException failed) {
                     LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
                     arrived(runId, null);
+                    failOutcome(runId, asPerdure(runId, failed));
                 }
             });
         } catch (RejectedExecutionException closing) {
             arrived(runId, null);
         }
+    }
+
+    private static PerdureException asPerdure(String runId, RuntimeException failed) {
+        return failed instanceof PerdureException known
+                ? known
+                : new PerdureException(
+                        ErrorCode.INTERNAL, "run \"" + runId + "\" could not be taken up", runId, null, failed);
     }
 
     /** Callers' continuations must not hold up the committing thread. */

@@ -4,6 +4,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A mailbox drained on a shared pool: what is put in runs in order, one at a time, each with the effects of those before it
@@ -11,11 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Strand {
     private final Executor pool;
+    private final Consumer<Throwable> onFailure;
     private final ConcurrentLinkedQueue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
-    Strand(Executor pool) {
+    /**
+     * @param onFailure hears what a task threw; the tasks behind it still run, so that nothing waits for ever
+     */
+    Strand(Executor pool, Consumer<Throwable> onFailure) {
         this.pool = pool;
+        this.onFailure = onFailure;
     }
 
     void execute(Runnable task) {
@@ -34,8 +40,16 @@ final class Strand {
         do {
             Runnable task = mailbox.poll();
             if (task != null) {
-                task.run();
+                run(task);
             }
         } while (waiting.decrementAndGet() > 0);
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable thrown) { // a defect, or the JVM is out of memory
+            onFailure.accept(thrown);
+        }
     }
 }

@@ -33,14 +33,16 @@ record JacksonType(ObjectMapper mapper, JavaType type) implements ValueType<@Nul
         if (value != null && !boxed(type.getRawClass()).isInstance(value)) {
             throw new PerdureException(
                     ErrorCode.NOT_ENCODABLE,
-                    "expected a value of type " + name() + ", found " + value.getClass().getName());
+                    "expected a value of type " + name() + ", found "
+                            + value.getClass().getName());
         }
         return JacksonCodec.encode(mapper, value, name());
     }
 
     @Override
     public @Nullable Object decode(@Nullable Object plain) {
-        if (type.getRawClass() == Void.class || (plain == null && !type.getRawClass().getSimpleName().startsWith("Optional"))) {
+        if (type.getRawClass() == Void.class
+                || (plain == null && !type.getRawClass().getSimpleName().startsWith("Optional"))) {
             return null;
         }
         try {

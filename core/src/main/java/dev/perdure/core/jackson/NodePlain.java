@@ -30,7 +30,8 @@ final class NodePlain {
     private static @Nullable Object toPlain(JsonNode node, int depth) {
         if (depth > Plain.MAX_DEPTH) {
             throw new PerdureException(
-                    ErrorCode.LIMIT_EXCEEDED, "a value is nested deeper than " + Plain.MAX_DEPTH + " levels; flatten it");
+                    ErrorCode.LIMIT_EXCEEDED,
+                    "a value is nested deeper than " + Plain.MAX_DEPTH + " levels; flatten it");
         }
         return switch (node.getNodeType()) {
             case NULL, MISSING -> null;

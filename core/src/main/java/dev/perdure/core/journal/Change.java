@@ -18,8 +18,9 @@ public sealed interface Change {
 
     /** These values were added, in order, to the list that the key holds; an absent key is an empty list. */
     record Append(List<@Nullable Object> values) implements Change {
-        public Append {
-            values = Collections.unmodifiableList(new ArrayList<>(values));
+        // Not the compact form: javac drops the null annotation of its parameter, and Kotlin would refuse nulls.
+        public Append(List<@Nullable Object> values) {
+            this.values = Collections.unmodifiableList(new ArrayList<>(values));
         }
     }
 
@@ -44,7 +45,8 @@ public sealed interface Change {
             return new Increment(Plain.sum(first.by, second.by));
         }
         throw new PerdureException(
-                ErrorCode.CONTEXT_TYPE, "one key was both appended to and incremented; it is a list or a number, not both");
+                ErrorCode.CONTEXT_TYPE,
+                "one key was both appended to and incremented; it is a list or a number, not both");
     }
 
     /**

@@ -95,7 +95,11 @@ public sealed interface Entry {
     }
 
     /** The run reached its end. Kept in the run's own row, not among the journal's. */
-    record RunEnded(RunStatus status, @Nullable Payload output, @Nullable Failure failure, Instant at) implements Entry {
+    record RunEnded(
+            RunStatus status,
+            @Nullable Payload output,
+            @Nullable Failure failure,
+            Instant at) implements Entry {
         @Override
         public Path path() {
             return Path.ROOT;

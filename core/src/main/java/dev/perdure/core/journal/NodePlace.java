@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param parent the path of what holds the node; null at the top level
  * @param branch the branch of the nearest enclosing parallel block; null outside of any
  */
-public record NodePlace(String kind, @Nullable Path parent, @Nullable String branch) {
+public record NodePlace(
+        String kind, @Nullable Path parent, @Nullable String branch) {
     /** The place of the run itself. */
     public static final NodePlace RUN = new NodePlace("run", null, null);
 }

@@ -40,8 +40,22 @@ public record Row(
 
     Row withoutChanges() {
         return new Row(
-                seq, path, parentPath, branch, kind, attempt, status, output, null, error, detail, joinPolicy,
-                startedAt, finishedAt, retryAt, checksum);
+                seq,
+                path,
+                parentPath,
+                branch,
+                kind,
+                attempt,
+                status,
+                output,
+                null,
+                error,
+                detail,
+                joinPolicy,
+                startedAt,
+                finishedAt,
+                retryAt,
+                checksum);
     }
 
     /** The place and the status only: no log ever shows a value. */

@@ -81,17 +81,18 @@ public final class RowFormat {
             case WARNING -> new Entry.Warned(path, detail(row, "message"), finishedAt(row));
             case CANCEL -> new Entry.CancelRequested(detail(row, "reason"), failure(row), finishedAt(row));
             case RETRY -> new Entry.RunRetried(finishedAt(row));
-            case "parallel", "branch" -> new Entry.BlockEnded(
-                    path,
-                    row.kind(),
-                    row.status(),
-                    row.output() == null ? null : new Payload(row.output()),
-                    changes(row),
-                    failure(row),
-                    BlockSummary.fromPlain(row.detail() == null ? null : Json.read(row.detail())),
-                    row.joinPolicy(),
-                    startedAt(row),
-                    finishedAt(row));
+            case "parallel", "branch" ->
+                new Entry.BlockEnded(
+                        path,
+                        row.kind(),
+                        row.status(),
+                        row.output() == null ? null : new Payload(row.output()),
+                        changes(row),
+                        failure(row),
+                        BlockSummary.fromPlain(row.detail() == null ? null : Json.read(row.detail())),
+                        row.joinPolicy(),
+                        startedAt(row),
+                        finishedAt(row));
             default -> readAttempt(path, row);
         };
     }
@@ -99,21 +100,23 @@ public final class RowFormat {
     private static Entry readAttempt(Path path, Row row) {
         return switch (row.status()) {
             case RUNNING -> new Entry.StepStarted(path, row.attempt(), startedAt(row));
-            case COMPLETED -> new Entry.StepCompleted(
-                    path,
-                    row.attempt(),
-                    new Payload(Objects.requireNonNull(row.output())),
-                    changes(row),
-                    startedAt(row),
-                    finishedAt(row));
-            case FAILED, TIMED_OUT -> new Entry.StepFailed(
-                    path,
-                    row.attempt(),
-                    row.status(),
-                    Objects.requireNonNull(failure(row)),
-                    row.retryAt() == null ? null : Instant.ofEpochMilli(row.retryAt()),
-                    startedAt(row),
-                    finishedAt(row));
+            case COMPLETED ->
+                new Entry.StepCompleted(
+                        path,
+                        row.attempt(),
+                        new Payload(Objects.requireNonNull(row.output())),
+                        changes(row),
+                        startedAt(row),
+                        finishedAt(row));
+            case FAILED, TIMED_OUT ->
+                new Entry.StepFailed(
+                        path,
+                        row.attempt(),
+                        row.status(),
+                        Objects.requireNonNull(failure(row)),
+                        row.retryAt() == null ? null : Instant.ofEpochMilli(row.retryAt()),
+                        startedAt(row),
+                        finishedAt(row));
             case INTERRUPTED -> new Entry.StepInterrupted(path, row.attempt(), finishedAt(row));
             case CANCELLED -> new Entry.StepCancelled(path, row.attempt(), finishedAt(row));
             case NOTED -> throw new IllegalArgumentException("a step's row cannot be NOTED");

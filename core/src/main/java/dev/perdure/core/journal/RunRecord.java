@@ -59,22 +59,61 @@ public record RunRecord(
     /** The same run as the id's {@code number}-th one. */
     public RunRecord inGeneration(int number) {
         return new RunRecord(
-                id, number, workflow, version, fingerprint, status, input, output, error, context, contextSeq,
-                createdAt, updatedAt, finishedAt, deadlineAt);
+                id,
+                number,
+                workflow,
+                version,
+                fingerprint,
+                status,
+                input,
+                output,
+                error,
+                context,
+                contextSeq,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                deadlineAt);
     }
 
     /** The same run, waiting for a place. */
     public RunRecord pending() {
         return new RunRecord(
-                id, generation, workflow, version, fingerprint, RunStatus.PENDING, input, output, error, context,
-                contextSeq, createdAt, updatedAt, finishedAt, deadlineAt);
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                RunStatus.PENDING,
+                input,
+                output,
+                error,
+                context,
+                contextSeq,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                deadlineAt);
     }
 
     /** What is left of the run when it is forgotten: its id and generation. */
     public RunRecord reset() {
         return new RunRecord(
-                id, generation, workflow, version, fingerprint, RunStatus.RESET, "null", null, null, null, 0,
-                createdAt, updatedAt, finishedAt, null);
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                RunStatus.RESET,
+                "null",
+                null,
+                null,
+                null,
+                0,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                null);
     }
 
     /** Who and where only: no log ever shows a value. */

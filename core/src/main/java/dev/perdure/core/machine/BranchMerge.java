@@ -24,7 +24,10 @@ final class BranchMerge {
      * @param warnings conflicts that were decided by order
      * @param conflict why the block fails; null when it does not
      */
-    record Result(Changes changes, List<String> warnings, @Nullable String conflict) {}
+    record Result(
+            Changes changes,
+            List<String> warnings,
+            @Nullable String conflict) {}
 
     static Result merge(Merge merge, Context base, List<BranchResult> branches) {
         List<BranchResult> done =
@@ -73,9 +76,11 @@ final class BranchMerge {
         Map<String, DeepValue> keys = new LinkedHashMap<>();
         Conflicts conflicts = new Conflicts();
         for (BranchResult branch : branches) {
-            branch.changes().byKey().forEach((key, change) -> keys.computeIfAbsent(
-                            key, name -> new DeepValue(name, base.has(name), base.get(name), conflicts))
-                    .apply(branch.name(), change));
+            branch.changes()
+                    .byKey()
+                    .forEach((key, change) -> keys.computeIfAbsent(
+                                    key, name -> new DeepValue(name, base.has(name), base.get(name), conflicts))
+                            .apply(branch.name(), change));
         }
         Map<String, Change> merged = new LinkedHashMap<>();
         keys.forEach((key, value) -> merged.put(key, value.change()));

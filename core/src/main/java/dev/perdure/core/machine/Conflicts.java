@@ -26,7 +26,8 @@ final class Conflicts {
         private @Nullable Written last;
 
         /** A branch other than {@code branch} that wrote here or below; null for none. */
-        @Nullable String otherThan(String branch) {
+        @Nullable
+        String otherThan(String branch) {
             if (last != null && !last.branch.equals(branch)) {
                 return last.branch;
             }

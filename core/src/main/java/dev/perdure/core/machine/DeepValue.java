@@ -77,8 +77,8 @@ final class DeepValue {
         } catch (PerdureException unfit) {
             throw new PerdureException(
                     ErrorCode.CONTEXT_TYPE,
-                    "branch " + Names.quoted(branch) + " and those before it changed "
-                            + Names.quoted(place.get(0)) + " in ways that do not fit: " + unfit.getMessage());
+                    "branch " + Names.quoted(branch) + " and those before it changed " + Names.quoted(place.get(0))
+                            + " in ways that do not fit: " + unfit.getMessage());
         }
     }
 

@@ -121,8 +121,8 @@ public final class RunMachine implements Parent {
     private void timerFired(Event.TimerFired timer) {
         if (timer.kind() == TimerKind.RUN_TIMEOUT) {
             Duration limit = workflow.timeout();
-            Failure failure = Failure.of(
-                    ErrorCode.TIMED_OUT, "the run took longer than its timeout of " + limit, Path.ROOT);
+            Failure failure =
+                    Failure.of(ErrorCode.TIMED_OUT, "the run took longer than its timeout of " + limit, Path.ROOT);
             askCancel("timed out", failure, timer.at());
             return;
         }
@@ -174,12 +174,11 @@ public final class RunMachine implements Parent {
 
     @Override
     public void childEnded(Frame child, Ending ending) {
-        Entry.RunEnded ended =
-                switch (ending.status()) {
-                    case COMPLETED -> new Entry.RunEnded(RunStatus.COMPLETED, result(), null, ending.at());
-                    case CANCELLED -> cancelled(ending.at());
-                    default -> new Entry.RunEnded(RunStatus.FAILED, null, ending.failure(), ending.at());
-                };
+        Entry.RunEnded ended = switch (ending.status()) {
+            case COMPLETED -> new Entry.RunEnded(RunStatus.COMPLETED, result(), null, ending.at());
+            case CANCELLED -> cancelled(ending.at());
+            default -> new Entry.RunEnded(RunStatus.FAILED, null, ending.failure(), ending.at());
+        };
         wiring.emitDerived(ended);
     }
 
@@ -227,5 +226,6 @@ public final class RunMachine implements Parent {
     }
 
     /** How a frame ended, as its parent learns it. */
-    record Ending(StepStatus status, Changes changes, @Nullable Failure failure, Instant at) {}
+    record Ending(
+            StepStatus status, Changes changes, @Nullable Failure failure, Instant at) {}
 }

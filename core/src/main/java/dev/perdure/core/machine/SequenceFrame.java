@@ -75,8 +75,8 @@ final class SequenceFrame extends Frame implements Parent {
             return;
         }
         StepStatus seen = status == StepStatus.TIMED_OUT ? StepStatus.FAILED : status;
-        wiring.emitDerived(new Entry.BlockEnded(
-                path(), "branch", seen, null, Changes.NONE, failure, NOTHING, null, begunAt, at));
+        wiring.emitDerived(
+                new Entry.BlockEnded(path(), "branch", seen, null, Changes.NONE, failure, NOTHING, null, begunAt, at));
     }
 
     @Override

@@ -32,6 +32,7 @@ final class StepFrame extends Frame {
     private boolean isStartRecorded;
     /** Its body was started by this machine and has not ended. */
     private boolean isAlive;
+
     private boolean isTimedOut;
     private @Nullable Instant retryAt;
 
@@ -220,11 +221,17 @@ final class StepFrame extends Frame {
 
     private void interrupted(Instant at) {
         if (step.isAtMostOnce()) {
-            parked(ErrorCode.STEP_INTERRUPTED, "the engine stopped while the attempt ran; an atMostOnce step is not run"
-                    + " again. Find out whether it took effect, then retry or cancel the run", at);
+            parked(
+                    ErrorCode.STEP_INTERRUPTED,
+                    "the engine stopped while the attempt ran; an atMostOnce step is not run"
+                            + " again. Find out whether it took effect, then retry or cancel the run",
+                    at);
         } else if (interruptions + 1 >= MAX_INTERRUPTIONS) {
-            parked(ErrorCode.INTERRUPTED_TOO_OFTEN, "the engine stopped " + MAX_INTERRUPTIONS
-                    + " times while this step ran; it may be what stops it. Mend the step, then retry the run", at);
+            parked(
+                    ErrorCode.INTERRUPTED_TOO_OFTEN,
+                    "the engine stopped " + MAX_INTERRUPTIONS
+                            + " times while this step ran; it may be what stops it. Mend the step, then retry the run",
+                    at);
         } else {
             wiring.emit(new Entry.StepInterrupted(path(), attempt, at));
         }

@@ -40,7 +40,8 @@ final class Wiring {
         return List.copyOf(active.values());
     }
 
-    @Nullable StepFrame step(Path path) {
+    @Nullable
+    StepFrame step(Path path) {
         return active.get(path) instanceof StepFrame step ? step : null;
     }
 
@@ -80,7 +81,8 @@ final class Wiring {
     }
 
     /** The next produced entry, which is part of the transition; null when there is none. */
-    @Nullable Entry next() {
+    @Nullable
+    Entry next() {
         Entry entry = emitted.poll();
         if (entry != null) {
             entries.add(entry);

@@ -30,7 +30,11 @@ public sealed interface Write {
      * @param superseded the seqs of earlier rows that these take the place of; they are deleted
      * @param update null leaves the run's own row alone
      */
-    record Append(String runId, List<Row> rows, List<Long> superseded, @Nullable RunUpdate update) implements Write {
+    record Append(
+            String runId,
+            List<Row> rows,
+            List<Long> superseded,
+            @Nullable RunUpdate update) implements Write {
         public Append {
             rows = List.copyOf(rows);
             superseded = List.copyOf(superseded);

@@ -108,7 +108,9 @@ public final class VirtualClock implements Timekeeper {
             long left = (deadline - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
                 throw new IllegalStateException("no timer is due in " + delay + "; set are "
-                        + timers.stream().map(timer -> Duration.between(now, timer.due)).toList());
+                        + timers.stream()
+                                .map(timer -> Duration.between(now, timer.due))
+                                .toList());
             }
             wait(left);
         }

@@ -33,7 +33,15 @@ private val allowed =
         "$CORE.memory" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.jackson" to listOf(CORE),
         "$CORE.testing" to
-            listOf("$CORE.engine", "$CORE.memory", "$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.journal", CORE),
+            listOf(
+                "$CORE.engine",
+                "$CORE.memory",
+                "$CORE.machine",
+                "$CORE.spi",
+                "$CORE.definition",
+                "$CORE.journal",
+                CORE,
+            ),
     )
 
 class ArchitectureSpec :
@@ -49,7 +57,11 @@ class ArchitectureSpec :
             test("$layer uses only what is below it") {
                 val forbidden = (allowed.keys - layer - below.toSet()).toTypedArray()
                 holds(
-                    noClasses().that(resideInAPackage(layer)).should().dependOnClassesThat(resideInAnyPackage(*forbidden)),
+                    noClasses()
+                        .that(
+                            resideInAPackage(layer),
+                        ).should()
+                        .dependOnClassesThat(resideInAnyPackage(*forbidden)),
                 )
             }
         }
@@ -81,13 +93,22 @@ class ArchitectureSpec :
                 classes()
                     .should()
                     .onlyDependOnClassesThat(
-                        resideInAnyPackage("$CORE..", "java..", "org.slf4j..", "org.jspecify..", "com.fasterxml.jackson..")
-                            .or(describe("primitive") { it.baseComponentType.isPrimitive }),
+                        resideInAnyPackage(
+                            "$CORE..",
+                            "java..",
+                            "org.slf4j..",
+                            "org.jspecify..",
+                            "com.fasterxml.jackson..",
+                        ).or(describe("primitive") { it.baseComponentType.isPrimitive }),
                     ),
             )
         }
         test("core has no Kotlin, no SQL, no reflection on names and no Java serialization") {
-            holds(noClasses().should().dependOnClassesThat(resideInAnyPackage("kotlin..", "kotlinx..", "java.sql..", "javax.sql..")))
+            holds(
+                noClasses().should().dependOnClassesThat(
+                    resideInAnyPackage("kotlin..", "kotlinx..", "java.sql..", "javax.sql.."),
+                ),
+            )
             holds(noClasses().should().dependOnClassesThat().haveNameMatching("java\\.io\\.Object(In|Out)putStream"))
             holds(noClasses().should().callMethodWhere(called("java.lang.Class", "forName")))
         }
@@ -103,7 +124,9 @@ class ArchitectureSpec :
                 noClasses()
                     .that(resideInAPackage("$CORE.machine"))
                     .should()
-                    .dependOnClassesThat(resideInAPackage("java.util.concurrent..").and(DescribedPredicate.not(shared))),
+                    .dependOnClassesThat(
+                        resideInAPackage("java.util.concurrent..").and(DescribedPredicate.not(shared)),
+                    ),
             )
             holds(
                 noClasses()
@@ -123,18 +146,34 @@ class ArchitectureSpec :
             )
         }
         test("nothing asks the wall clock but the system's timekeeper, and nothing sleeps") {
-            val elsewhere = describe("outside SystemTimekeeper") { !it.name.startsWith("$CORE.engine.SystemTimekeeper") }
+            val elsewhere =
+                describe("outside SystemTimekeeper") { !it.name.startsWith("$CORE.engine.SystemTimekeeper") }
             holds(
                 noClasses().that(elsewhere).should().callMethodWhere(
                     called("java.lang.System", "currentTimeMillis")
-                        .or(DescribedPredicate.describe("now() of java.time") { it.target.name == "now" && it.targetOwner.packageName == "java.time" })
-                        .or(DescribedPredicate.describe("a system clock") { it.targetOwner.isEquivalentTo(Clock::class.java) && it.target.name.startsWith("system") }),
+                        .or(
+                            DescribedPredicate.describe("now() of java.time") {
+                                it.target.name == "now" &&
+                                    it.targetOwner.packageName == "java.time"
+                            },
+                        ).or(
+                            DescribedPredicate.describe("a system clock") {
+                                it.targetOwner.isEquivalentTo(Clock::class.java) &&
+                                    it.target.name.startsWith("system")
+                            },
+                        ),
                 ),
             )
             holds(noClasses().should().callMethodWhere(called("java.lang.Thread", "sleep")))
         }
         test("only the engine and the testing kit start threads") {
-            val starters = main.filter { type -> type.constructorCallsFromSelf.any { it.targetOwner.name == "java.lang.Thread" } }
+            val starters =
+                main.filter { type ->
+                    type.constructorCallsFromSelf.any {
+                        it.targetOwner.name ==
+                            "java.lang.Thread"
+                    }
+                }
             starters.shouldNotBeEmpty()
             starters.forEach { (it.packageName in setOf("$CORE.engine", "$CORE.testing")) shouldBe true }
         }

@@ -23,7 +23,8 @@ class DefinitionSpec :
         val second = Duration.ofSeconds(1)
 
         test("E18 an empty parallel block is refused") {
-            problems { w -> w.parallel("p") { _ -> } } shouldBe listOf("parallel block \"p\" is empty; give it at least one step")
+            problems { w -> w.parallel("p") { _ -> } } shouldBe
+                listOf("parallel block \"p\" is empty; give it at least one step")
         }
         test("E18 two nodes of one name in one scope are refused, in two scopes they are not") {
             problems { w ->
@@ -62,58 +63,97 @@ class DefinitionSpec :
             mapOf<String, Pair<String, (WorkflowBuilder<String>) -> Unit>>(
                 "a blank name" to ("is blank" to { w -> w.text(" ") }),
                 "a long name" to ("201 characters" to { w -> w.text("x".repeat(201)) }),
-                "a control character in a branch's name" to ("in \"p\": name \"a\\u0000\"" to { w -> w.parallel("p") { p -> p.text("a\u0000") } }),
+                "a control character in a branch's name" to
+                    ("in \"p\": name \"a\\u0000\"" to { w -> w.parallel("p") { p -> p.text("a\u0000") } }),
                 "a negative timeout" to
-                    ("step \"s\": timeout is PT-1S" to { w -> w.text("s", StepOptions.DEFAULT.timeout(second.negated())) }),
-                "a timeout of nothing" to ("step \"s\": timeout is PT0S" to { w -> w.text("s", StepOptions.DEFAULT.timeout(Duration.ZERO)) }),
+                    (
+                        "step \"s\": timeout is PT-1S" to
+                            { w -> w.text("s", StepOptions.DEFAULT.timeout(second.negated())) }
+                    ),
+                "a timeout of nothing" to
+                    ("step \"s\": timeout is PT0S" to { w -> w.text("s", StepOptions.DEFAULT.timeout(Duration.ZERO)) }),
                 "a timeout beyond all clocks" to
-                    ("step \"s\": timeout is PT2562047788015215H30M7.999999999S" to
-                        { w -> w.text("s", StepOptions.DEFAULT.timeout(ChronoUnit.FOREVER.duration)) }),
-                "a negative timeout of the workflow" to ("the workflow's timeout is PT-1S" to { w -> w.timeout(second.negated()) }),
-                "no attempt at all" to ("step \"s\": 0 attempts" to { w -> w.text("s", retry(Retry.fixed(0, second))) }),
-                "a negative delay" to ("negative retry delay" to { w -> w.text("s", retry(Retry.fixed(2, second.negated()))) }),
-                "a negative cap" to ("negative retry cap" to { w -> w.text("s", retry(Retry.fixed(2, second).cap(second.negated()))) }),
+                    (
+                        "step \"s\": timeout is PT2562047788015215H30M7.999999999S" to
+                            { w -> w.text("s", StepOptions.DEFAULT.timeout(ChronoUnit.FOREVER.duration)) }
+                    ),
+                "a negative timeout of the workflow" to
+                    ("the workflow's timeout is PT-1S" to { w -> w.timeout(second.negated()) }),
+                "no attempt at all" to (
+                    "step \"s\": 0 attempts" to { w ->
+                        w.text("s", retry(Retry.fixed(0, second)))
+                    }
+                ),
+                "a negative delay" to
+                    ("negative retry delay" to { w -> w.text("s", retry(Retry.fixed(2, second.negated()))) }),
+                "a negative cap" to
+                    ("negative retry cap" to { w -> w.text("s", retry(Retry.fixed(2, second).cap(second.negated()))) }),
                 "an endless delay" to
-                    ("step \"s\": retry delay is PT2562047788015215H30M7.999999999S" to
-                        { w -> w.text("s", retry(Retry.fixed(2, ChronoUnit.FOREVER.duration))) }),
+                    (
+                        "step \"s\": retry delay is PT2562047788015215H30M7.999999999S" to
+                            { w -> w.text("s", retry(Retry.fixed(2, ChronoUnit.FOREVER.duration))) }
+                    ),
                 "an endless cap" to
-                    ("step \"s\": retry cap is PT2562047788015215H30M7.999999999S" to
-                        { w -> w.text("s", retry(Retry.fixed(2, second).cap(ChronoUnit.FOREVER.duration))) }),
-                "a factor below 1" to ("retry factor 0.5" to { w -> w.text("s", retry(Retry.exponential(2, second).factor(0.5))) }),
-                "a factor that is no number" to ("retry factor NaN" to { w -> w.text("s", retry(Retry.exponential(2, second).factor(Double.NaN))) }),
+                    (
+                        "step \"s\": retry cap is PT2562047788015215H30M7.999999999S" to
+                            { w -> w.text("s", retry(Retry.fixed(2, second).cap(ChronoUnit.FOREVER.duration))) }
+                    ),
+                "a factor below 1" to
+                    ("retry factor 0.5" to { w -> w.text("s", retry(Retry.exponential(2, second).factor(0.5))) }),
+                "a factor that is no number" to
+                    (
+                        "retry factor NaN" to { w ->
+                            w.text("s", retry(Retry.exponential(2, second).factor(Double.NaN)))
+                        }
+                    ),
                 "an infinite factor" to
-                    ("retry factor Infinity" to { w -> w.text("s", retry(Retry.exponential(2, second).factor(Double.POSITIVE_INFINITY))) }),
-                "jitter above 1" to ("retry jitter 1.5" to { w -> w.text("s", retry(Retry.fixed(2, second).jitter(1.5))) }),
-                "jitter that is no number" to ("retry jitter NaN" to { w -> w.text("s", retry(Retry.fixed(2, second).jitter(Double.NaN))) }),
+                    (
+                        "retry factor Infinity" to
+                            { w -> w.text("s", retry(Retry.exponential(2, second).factor(Double.POSITIVE_INFINITY))) }
+                    ),
+                "jitter above 1" to
+                    ("retry jitter 1.5" to { w -> w.text("s", retry(Retry.fixed(2, second).jitter(1.5))) }),
+                "jitter that is no number" to
+                    ("retry jitter NaN" to { w -> w.text("s", retry(Retry.fixed(2, second).jitter(Double.NaN))) }),
                 "a block's retry, at each step" to
-                    ("step \"p/a\": 0 attempts" to
-                        { w ->
-                            w.parallel("p") { p ->
-                                p.retry(Retry.fixed(0, second))
-                                p.text("a")
+                    (
+                        "step \"p/a\": 0 attempts" to
+                            { w ->
+                                w.parallel("p") { p ->
+                                    p.retry(Retry.fixed(0, second))
+                                    p.text("a")
+                                }
                             }
-                        }),
+                    ),
                 "AtLeast(0)" to ("join AtLeast(0) of 2 branches" to { w -> w.two { it.join(Join.atLeast(0)) } }),
-                "AtLeast more than there are" to ("join AtLeast(3) of 2 branches" to { w -> w.two { it.join(Join.atLeast(3)) } }),
+                "AtLeast more than there are" to
+                    ("join AtLeast(3) of 2 branches" to { w -> w.two { it.join(Join.atLeast(3)) } }),
                 "maxParallelism 0" to ("maxParallelism 0" to { w -> w.two { it.maxParallelism(0) } }),
                 "maxParallelism -1" to ("maxParallelism -1" to { w -> w.two { it.maxParallelism(-1) } }),
-                "a bad collect key" to ("the collect key of parallel block \"p\"" to { w -> w.two { it.merge(Merge.Collect("")) } }),
+                "a bad collect key" to
+                    ("the collect key of parallel block \"p\"" to { w -> w.two { it.merge(Merge.Collect("")) } }),
                 "two joins" to
-                    ("two joins" to
-                        { w ->
-                            w.two { p ->
-                                p.join(String::class.java) { "" }
-                                p.join(String::class.java) { "" }
+                    (
+                        "two joins" to
+                            { w ->
+                                w.two { p ->
+                                    p.join(String::class.java) { "" }
+                                    p.join(String::class.java) { "" }
+                                }
                             }
-                        }),
+                    ),
                 "an empty branch" to
-                    ("branch \"p/b\" is empty" to
-                        { w ->
-                            val elsewhere = w.text("t")
-                            w.parallel("p") { p -> p.branch("b") { _ -> elsewhere } }
-                        }),
-                "a type that cannot be recorded" to ("step \"s\": values of type java.lang.Thread" to
-                    { w -> w.step("s", Thread::class.java) { error("never") } }),
+                    (
+                        "branch \"p/b\" is empty" to
+                            { w ->
+                                val elsewhere = w.text("t")
+                                w.parallel("p") { p -> p.branch("b") { _ -> elsewhere } }
+                            }
+                    ),
+                "a type that cannot be recorded" to (
+                    "step \"s\": values of type java.lang.Thread" to
+                        { w -> w.step("s", Thread::class.java) { error("never") } }
+                ),
             ).forEach { (name, case) ->
                 test(name) {
                     val found = problems { w -> case.second(w) }
@@ -156,7 +196,8 @@ class DefinitionSpec :
             }
         }
         test("a result that is not a node is refused") {
-            refusedBy(draft(Sequence("w", listOf(node("a"))), result = Path.parse("b"))).single() shouldContain "result is \"b\""
+            refusedBy(draft(Sequence("w", listOf(node("a"))), result = Path.parse("b"))).single() shouldContain
+                "result is \"b\""
         }
         test("a workflow without a node, or of version 0, is refused") {
             refusedBy(draft(Sequence("w", emptyList()), result = null)) shouldBe
@@ -191,7 +232,9 @@ class DefinitionSpec :
             workflow.root().nodes().map { it.name() } shouldBe listOf("parallel-1", "parallel-2", "last")
             (Path.parse("parallel-2/b/parallel-1/c") in workflow.places()) shouldBe true
         }
-        test("the graph of one workflow with everything in it is what it was (-Dperdure.golden.update=true writes it anew)") {
+        test(
+            "the graph of one workflow with everything in it is what it was (-Dperdure.golden.update=true writes it anew)",
+        ) {
             Golden.compare("graph-v1.json", Json.write(everything().graph()) + "\n")
         }
         test("equal structures have one fingerprint, whatever the bodies are") {
@@ -204,7 +247,11 @@ class DefinitionSpec :
             mapOf<String, () -> Workflow<*, *>>(
                 "a block's name" to { define { w -> w.two("q") { } } },
                 "a step's name" to { define { w -> w.parallel("p") { p -> p.text("a").also { p.text("c") } } } },
-                "the order of branches" to { define { w -> w.parallel("p") { p -> p.text("b").also { p.text("a") } } } },
+                "the order of branches" to {
+                    define { w ->
+                        w.parallel("p") { p -> p.text("b").also { p.text("a") } }
+                    }
+                },
                 "the version" to { define(version = 2) { w -> w.two { } } },
                 "the workflow's timeout" to { define { w -> w.timeout(second).also { w.two { } } } },
                 "the merge" to { define { w -> w.two { it.merge(Merge.Strict()) } } },
@@ -216,8 +263,20 @@ class DefinitionSpec :
                 "what the block yields" to { define { w -> w.two { it.join(String::class.java) { "" } } } },
                 "a retry" to { define { w -> w.two { it.retry(Retry.fixed(2, second)) } } },
                 "one more node" to { define { w -> w.two { }.also { w.text("more") } } },
-                "a step's timeout" to { define { w -> w.parallel("p") { p -> p.text("a").also { p.text("b", StepOptions.DEFAULT.timeout(second)) } } } },
-                "a step's promise" to { define { w -> w.parallel("p") { p -> p.text("a").also { p.text("b", StepOptions.DEFAULT.atMostOnce()) } } } },
+                "a step's timeout" to
+                    {
+                        define { w ->
+                            w.parallel(
+                                "p",
+                            ) { p -> p.text("a").also { p.text("b", StepOptions.DEFAULT.timeout(second)) } }
+                        }
+                    },
+                "a step's promise" to
+                    {
+                        define { w ->
+                            w.parallel("p") { p -> p.text("a").also { p.text("b", StepOptions.DEFAULT.atMostOnce()) } }
+                        }
+                    },
                 "an output's type" to {
                     define { w ->
                         w.parallel("p") { p ->
@@ -286,8 +345,7 @@ private fun nest(
     }
 }
 
-private fun node(name: String): Node =
-    Step(name, BlockingBody { "" }, ValueTypes.NOTHING, Retry.NONE, null, false)
+private fun node(name: String): Node = Step(name, BlockingBody { "" }, ValueTypes.NOTHING, Retry.NONE, null, false)
 
 private fun draft(
     root: Sequence,
@@ -315,7 +373,9 @@ private fun everything(body: String = "x"): Workflow<String, String> =
         w.retry(Retry.linear(2, Duration.ofMillis(5)))
         w.step("first/one", String::class.java) { body }
         w.retry(Retry.NONE)
-        w.step("once", Int::class.javaObjectType, StepOptions.DEFAULT.timeout(Duration.ofSeconds(3)).atMostOnce()) { body.length }
+        w.step("once", Int::class.javaObjectType, StepOptions.DEFAULT.timeout(Duration.ofSeconds(3)).atMostOnce()) {
+            body.length
+        }
         val block =
             w.parallel<String>("block") { p ->
                 p.retry(Retry.exponential(5, Duration.ofSeconds(1)).cap(Duration.ofMinutes(1)).jitter(0.2))

@@ -59,7 +59,11 @@ class RetrySpec :
         test("notOn ends also where causes go round in a circle") {
             val first = RuntimeException("first")
             first.initCause(RuntimeException("second", first))
-            Retry.fixed(3, second).notOn(IOException::class.java).condition().test(first) shouldBe true
+            Retry
+                .fixed(3, second)
+                .notOn(IOException::class.java)
+                .condition()
+                .test(first) shouldBe true
         }
         test("conditions add up") {
             val retry = Retry.fixed(3, second).retryIf { it is IOException }.notOn(FileNotFoundException::class.java)

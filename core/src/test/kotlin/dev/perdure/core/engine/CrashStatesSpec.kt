@@ -69,7 +69,9 @@ class CrashStatesSpec :
         for (merge in merges) {
             for (errors in OnError.values()) {
                 for (failing in 0..1) {
-                    test("every crash state of a block with ${merge.describe()}, $errors and $failing failing branches") {
+                    test(
+                        "every crash state of a block with ${merge.describe()}, $errors and $failing failing branches",
+                    ) {
                         val states = everyStateEndsLike(sample(merge, errors, failing))
                         println("crash-state resumes: $states")
                         states shouldBeGreaterThan 10
@@ -107,7 +109,12 @@ class CrashStatesSpec :
                     does("setup") { it.put("total", 1) }
                     val joined =
                         parallel<String>("block") { p ->
-                            p.merge { m -> m.put("total", m.branches().size + m.get("total", Int::class.javaObjectType)!!) }
+                            p.merge { m ->
+                                m.put(
+                                    "total",
+                                    m.branches().size + m.get("total", Int::class.javaObjectType)!!,
+                                )
+                            }
                             val a = p.does("a")
                             val b = p.does("b")
                             p.join(String::class.java) { j ->
@@ -172,8 +179,8 @@ class CrashStatesSpec :
                 var end: RunEnd? = null
                 while (end == null) {
                     lives++
-                    // The n-th life survives n commits: each makes some progress, none more than the last.
-                    var left = 1 + lives / 8
+                    // The start call and what was interrupted take a commit each; the third is progress, the fourth kills.
+                    var left = 3
                     val dying = CrashingStore(store, isCommittedBefore) { left-- == 0 }
                     dying.engine(workflow).use { engine ->
                         val started = engine.startAsync("dying", "r", null).handle { run, _ -> run }.join()

@@ -1,16 +1,23 @@
 package dev.perdure.core.engine
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.Path
 import dev.perdure.core.PerdureException
+import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.ParallelPolicy.OnError
 import dev.perdure.core.memory.MemoryStore
+import dev.perdure.core.spi.BodyScope
+import dev.perdure.core.spi.BodyScopes
+import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.EngineIdentity
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
@@ -57,6 +64,30 @@ class FaultsSpec :
                     engine.start("faults", "r", null).endsCompleted()
                     listOf("a", "b", "c", "d").map { n[it] } shouldContainExactly listOf(1, 1, 1, 1)
                 }
+            }
+        }
+
+        test("a body that cannot be launched fails its step, and one scope that is broken blocks its run alone") {
+            class Broken : ThreadBodyScopesForTests() {
+                override fun open(
+                    runId: String,
+                    workflow: String,
+                ): BodyScope = BrokenScope(runId == "nested")
+            }
+            MemoryStore().engine(workflow(Ledger())) { bodyScopes(Broken()) }.use { engine ->
+                val launched = engine.start("faults", "launch", null).ended()
+                launched.status() shouldBe RunStatus.FAILED
+                launched.error()!! shouldContain "no threads left"
+            }
+            val inBlock =
+                flow("block") {
+                    together { does("only") }
+                    does("end")
+                }
+            MemoryStore().engine(inBlock) { bodyScopes(Broken()) }.use { engine ->
+                val blocked = engine.start("block", "nested", null).ended()
+                blocked.status() shouldBe RunStatus.BLOCKED
+                blocked.error()!! shouldContain "scope is broken"
             }
         }
 
@@ -119,4 +150,22 @@ private class CrashPointStore(
         if (!isFirst.getAndSet(false)) wait()
         return store.commit(lease, batch)
     }
+}
+
+private abstract class ThreadBodyScopesForTests : BodyScopes {
+    override fun supports(bodyType: Class<out Body>) = true
+
+    override fun close() = Unit
+}
+
+private class BrokenScope(
+    private val isBrokenWhenNested: Boolean,
+) : BodyScope {
+    override fun nested(path: Path): BodyScope = if (isBrokenWhenNested) error("the scope is broken") else this
+
+    override fun launch(task: BodyTask): BodyScope.RunningBody = throw OutOfMemoryError("no threads left")
+
+    override fun cancel() = Unit
+
+    override fun close() = Unit
 }

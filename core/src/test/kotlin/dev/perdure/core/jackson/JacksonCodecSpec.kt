@@ -59,7 +59,12 @@ class JacksonCodecSpec :
                 Shapes.Color::class.java to Shapes.Color.GREEN,
                 Shapes.ITEMS to listOf(Shapes.Item("a", 1), Shapes.Item("b", 2)),
                 Shapes.NUMBERS to mapOf("x" to 1, "y" to 2),
-                Shapes.PAGES to Shapes.Page(mapOf(Shapes.Color.RED to listOf(Shapes.Item("a", 1))), Optional.of("n"), 1),
+                Shapes.PAGES to
+                    Shapes.Page(
+                        mapOf(Shapes.Color.RED to listOf(Shapes.Item("a", 1))),
+                        Optional.of("n"),
+                        1,
+                    ),
                 Shapes.PAGES to Shapes.Page(null, Optional.empty<String>(), 0),
                 Shapes.OPTIONAL to Optional.of(Shapes.Item("a", 1)),
                 Shapes.OPTIONAL to Optional.empty<Shapes.Item>(),
@@ -80,7 +85,14 @@ class JacksonCodecSpec :
         test("J23 arrays come back with their elements and types") {
             (stored(ByteArray::class.java, byteArrayOf(-1, 0, 7)) as ByteArray).toList() shouldBe listOf<Byte>(-1, 0, 7)
             (stored(Array<Int>::class.java, arrayOf(1, 2)) as Array<*>).toList() shouldBe listOf(1, 2)
-            val payment = Shapes.Payment(BigDecimal("9.90"), Instant.EPOCH, Duration.ofSeconds(3), 9007199254740993, byteArrayOf(1))
+            val payment =
+                Shapes.Payment(
+                    BigDecimal("9.90"),
+                    Instant.EPOCH,
+                    Duration.ofSeconds(3),
+                    9007199254740993,
+                    byteArrayOf(1),
+                )
             val read = stored(Shapes.Payment::class.java, payment) as Shapes.Payment
             read.proof().toList() shouldBe listOf<Byte>(1)
             read.amount() shouldBe BigDecimal("9.90")
@@ -94,7 +106,13 @@ class JacksonCodecSpec :
             }
         }
         test("null comes back as null") {
-            listOf<Type>(String::class.java, Shapes.Item::class.java, Shapes.ITEMS, Any::class.java, Void::class.java).forEach {
+            listOf<Type>(
+                String::class.java,
+                Shapes.Item::class.java,
+                Shapes.ITEMS,
+                Any::class.java,
+                Void::class.java,
+            ).forEach {
                 stored(it, null) shouldBe null
             }
         }
@@ -163,7 +181,7 @@ class JacksonCodecSpec :
                 Triple(ByteArray::class.java, "$marker!", "byte[]"),
                 Triple(String::class.java, mapOf("k" to marker), "String"),
             ).forEach { (type, plain, named) ->
-                test(named) {
+                test("$named of ${plain?.javaClass?.simpleName}") {
                     val refused = shouldThrow<PerdureException> { typed(type).decode(plain) }
                     refused.code() shouldBe ErrorCode.NOT_DECODABLE
                     refused.message shouldContain "type $named"

@@ -65,7 +65,7 @@ class ChangesSpec :
                 Changes(
                     mapOf(
                         "n" to Change.Increment(2L),
-                        "l" to append(listOf(null, "x")),
+                        "l" to Change.Append(listOf(null, "x")),
                         "r" to Change.Remove(),
                         "p" to Change.Put(null),
                     ),
@@ -84,15 +84,16 @@ class ChangesSpec :
                 """{"rename":{"k":1}}""",
                 """{"rename":{}}""",
             ).forEach { text ->
-                shouldThrow<PerdureException> { Changes.fromPlain(Json.read(text)) }.code() shouldBe ErrorCode.NOT_DECODABLE
+                shouldThrow<PerdureException> { Changes.fromPlain(Json.read(text)) }.code() shouldBe
+                    ErrorCode.NOT_DECODABLE
             }
         }
         test("an absent key is appended to as an empty list and incremented from zero") {
-            append(listOf(1L)).applyTo(false, null) shouldBe listOf(1L)
+            Change.Append(listOf(1L)).applyTo(false, null) shouldBe listOf(1L)
             Change.Increment(5L).applyTo(false, null) shouldBe 5L
         }
         test("what cannot be appended to or incremented is refused by its type, not its value") {
-            listOf(append(listOf(1L)), Change.Increment(1L)).forEach { change ->
+            listOf(Change.Append(listOf(1L)), Change.Increment(1L)).forEach { change ->
                 listOf<Any?>("secret", null, mapOf("a" to "secret")).forEach { value ->
                     val refused = shouldThrow<PerdureException> { change.applyTo(true, value) }
                     refused.code() shouldBe ErrorCode.CONTEXT_TYPE
@@ -101,7 +102,7 @@ class ChangesSpec :
             }
         }
         test("diffs that do not fit together name the key") {
-            val append = Changes(mapOf("total" to append(listOf(1L))))
+            val append = Changes(mapOf("total" to Change.Append(listOf(1L))))
             val increment = Changes(mapOf("total" to Change.Increment(1L)))
             val refused = shouldThrow<PerdureException> { append.then(increment) }
             refused.code() shouldBe ErrorCode.CONTEXT_TYPE

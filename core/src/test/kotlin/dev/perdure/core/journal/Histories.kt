@@ -9,10 +9,6 @@ import java.math.BigDecimal
 import java.math.BigInteger
 import kotlin.random.Random
 
-/** javac 17 drops the null annotations of a compact constructor's parameters: Kotlin sees a list of non-null values. */
-@Suppress("UNCHECKED_CAST")
-fun append(values: List<Any?>): Change.Append = Change.Append(values as List<Any>)
-
 /** Generated changes, and what they mean for a plain map. */
 object Histories {
     val change: Arb<Change> = arbitrary { source -> change(source.random) }
@@ -21,11 +17,24 @@ object Histories {
 
     fun change(random: Random): Change =
         when (random.nextInt(5)) {
-            0 -> Change.Remove()
-            1 -> append(List(random.nextInt(3)) { PlainData.value(random, 1) })
+            0 -> {
+                Change.Remove()
+            }
+
+            1 -> {
+                Change.Append(List(random.nextInt(3)) { PlainData.value(random, 1) })
+            }
+
             // exact numbers: sums of doubles depend on their order
-            2 -> Change.Increment(if (random.nextBoolean()) random.nextLong() else Plain.ofNumber(BigDecimal("1.10")) as Number)
-            else -> Change.Put(value(random))
+            2 -> {
+                Change.Increment(
+                    if (random.nextBoolean()) random.nextLong() else Plain.ofNumber(BigDecimal("1.10")) as Number,
+                )
+            }
+
+            else -> {
+                Change.Put(value(random))
+            }
         }
 
     fun changes(

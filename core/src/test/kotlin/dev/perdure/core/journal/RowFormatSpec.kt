@@ -37,7 +37,11 @@ class RowFormatSpec :
             Golden.compare(GOLDEN, rows.joinToString("") { Json.write(Plain.of(columns(it))) + "\n" })
         }
         test("the rows of the golden file are read as the entries that they were written from") {
-            Golden.read(GOLDEN).lines().filter { it.isNotEmpty() }.map { RowFormat.toEntry("r1", rowOf(it)) } shouldBe
+            Golden
+                .read(GOLDEN)
+                .lines()
+                .filter { it.isNotEmpty() }
+                .map { RowFormat.toEntry("r1", rowOf(it)) } shouldBe
                 entries.map { it.first }
         }
         context("a row with a damaged column is refused") {
@@ -81,7 +85,7 @@ class RowFormatSpec :
         }
         test("a step's output and writes nested to the limit are read back") {
             val deepest = PlainData.nested(Plain.MAX_DEPTH)
-            val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to append(listOf(deepest))))
+            val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to Change.Append(listOf(deepest))))
             val entry = Entry.StepCompleted(path, 1, Payload.of(deepest), changes, begun, ended)
             (RowFormat.toEntry("r1", RowFormat.toRow(entry, 1, step)) == entry) shouldBe true
         }
@@ -110,15 +114,20 @@ private val failure =
     )
 private val changes =
     Changes(
-        Changes.puts(mapOf("name" to "marker é\ud800", "none" to null, "price" to 1.10.toBigDecimal().setScale(2))).byKey() +
-            mapOf("old" to Change.Remove(), "log" to append(listOf(1L, null)), "count" to Change.Increment(2L)),
+        Changes
+            .puts(
+                mapOf("name" to "marker é\ud800", "none" to null, "price" to 1.10.toBigDecimal().setScale(2)),
+            ).byKey() +
+            mapOf("old" to Change.Remove(), "log" to Change.Append(listOf(1L, null)), "count" to Change.Increment(2L)),
     )
 
 private val entries: List<Pair<Entry, NodePlace>> =
     listOf(
         Entry.StepStarted(path, 1, begun) to step,
-        Entry.StepCompleted(path, 300, Payload.of(mapOf("v" to listOf(1, 2.5, "marker"))), changes, begun, ended) to step,
-        Entry.StepCompleted(Path.parse("s"), 1, Payload.NULL, Changes.NONE, begun, ended) to NodePlace("step", null, null),
+        Entry.StepCompleted(path, 300, Payload.of(mapOf("v" to listOf(1, 2.5, "marker"))), changes, begun, ended) to
+            step,
+        Entry.StepCompleted(Path.parse("s"), 1, Payload.NULL, Changes.NONE, begun, ended) to
+            NodePlace("step", null, null),
         Entry.StepCompleted(path.part("join"), 1, Payload.of("j"), Changes.NONE, begun, ended) to
             NodePlace("join", Path.parse("setup"), null),
         Entry.StepCompleted(path.part("merge"), 1, Payload.NULL, changes, begun, ended) to
@@ -154,7 +163,10 @@ private fun columns(row: Row): Map<String, Any?> =
 
 private fun rowOf(line: String): Row {
     val columns = Json.read(line) as Map<*, *>
-    val types = Row::class.java.recordComponents.map { it.type }.toTypedArray()
+    val types =
+        Row::class.java.recordComponents
+            .map { it.type }
+            .toTypedArray()
     val values =
         Row::class.java.recordComponents.map { component ->
             val value = columns[component.name]
@@ -176,7 +188,8 @@ private fun damaged(row: Row): Map<String, Row> =
         "branch" to row.copy(branch = (row.branch() ?: "") + "x"),
         "kind" to row.copy(kind = if (row.kind() == "join") "step" else "join"),
         "attempt" to row.copy(attempt = row.attempt() + 256),
-        "status" to row.copy(status = if (row.status() == StepStatus.FAILED) StepStatus.TIMED_OUT else StepStatus.FAILED),
+        "status" to
+            row.copy(status = if (row.status() == StepStatus.FAILED) StepStatus.TIMED_OUT else StepStatus.FAILED),
         "output" to row.copy(output = if (row.output() == null) "null" else null),
         "changes" to row.copy(changes = if (row.changes() == null) "{}" else null),
         "error" to row.copy(error = if (row.error() == null) "{}" else null),

@@ -8,7 +8,6 @@ import dev.perdure.core.journal.Change
 import dev.perdure.core.journal.Changes
 import dev.perdure.core.journal.Context
 import dev.perdure.core.journal.Histories
-import dev.perdure.core.journal.append
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -25,10 +24,20 @@ import kotlin.random.Random
 class BranchMergeSpec :
     FunSpec({
         test("E06 maps under one key that both branches made merge") {
-            merged(deep, emptyMap(), puts("nested" to mapOf("from_a" to true)), puts("nested" to mapOf("from_b" to true))) shouldBe
+            merged(
+                deep,
+                emptyMap(),
+                puts("nested" to mapOf("from_a" to true)),
+                puts("nested" to mapOf("from_b" to true)),
+            ) shouldBe
                 mapOf("nested" to mapOf("from_a" to true, "from_b" to true))
             val inBase = mapOf("nested" to emptyMap<String, Any>())
-            merged(deep, inBase, puts("nested" to mapOf("from_a" to true)), puts("nested" to mapOf("from_b" to true))) shouldBe
+            merged(
+                deep,
+                inBase,
+                puts("nested" to mapOf("from_a" to true)),
+                puts("nested" to mapOf("from_b" to true)),
+            ) shouldBe
                 mapOf("nested" to mapOf("from_a" to true, "from_b" to true))
         }
 
@@ -49,7 +58,8 @@ class BranchMergeSpec :
                 "only_b" to 1L,
             )
         test("E07 a merge is by diff: what a branch did not touch overwrites nothing") {
-            listOf(listOf(changedByA, puts("only_b" to 1)), listOf(puts("only_b" to 1), changedByA)).forEach { branches ->
+            val changedByB = puts("only_b" to 1)
+            listOf(listOf(changedByA, changedByB), listOf(changedByB, changedByA)).forEach { branches ->
                 merged(deep, base, *branches.toTypedArray()) shouldBe expected
                 conflicts(deep, base, *branches.toTypedArray()).shouldBeEmpty()
             }
@@ -77,12 +87,13 @@ class BranchMergeSpec :
                 }
             }
         }
-        test("E08 of two values for one key the later declared one stays, whoever ended last, with a warning that names both") {
+        test("E08 of two values for one key the later declared one stays, whoever ended last, with a warning") {
             listOf(listOf(0, 1), listOf(1, 0)).forEach { order ->
                 val branches = branches(listOf(puts("shared_key" to "a"), puts("shared_key" to "b")), order)
                 val result = BranchMerge.merge(deep, Context.EMPTY, branches)
                 Context.EMPTY.with(result.changes()).toMap() shouldBe mapOf("shared_key" to "b")
-                result.warnings() shouldBe listOf("branches \"b0\" and \"b1\" both changed \"shared_key\", to different values")
+                result.warnings() shouldBe
+                    listOf("branches \"b0\" and \"b1\" both changed \"shared_key\", to different values")
             }
         }
         test("E08 equal values, or several branches that agree with the last, are no conflict") {
@@ -109,22 +120,50 @@ class BranchMergeSpec :
                 Merge.Collect("into"),
                 count,
                 puts("count" to 10),
-                changes("count" to Change.Increment(5L), "log" to append(listOf("y")), "old" to Change.Remove()),
+                changes("count" to Change.Increment(5L), "log" to Change.Append(listOf("y")), "old" to Change.Remove()),
             ) shouldBe
-                count + ("into" to
-                    mapOf("b0" to mapOf("count" to 10L), "b1" to mapOf("count" to 5L, "log" to listOf("x", "y"), "old" to null)))
+                count + (
+                    "into" to
+                        mapOf(
+                            "b0" to mapOf("count" to 10L),
+                            "b1" to mapOf("count" to 5L, "log" to listOf("x", "y"), "old" to null),
+                        )
+                )
         }
         test("E10 Collect is the same whether changes were read back from the journal or not") {
             checkAll(300, Histories.changes) { changes ->
-                val stored = Changes.fromPlain(dev.perdure.core.Json.read(dev.perdure.core.Json.write(changes.toPlain())))
+                val stored =
+                    Changes.fromPlain(
+                        dev.perdure.core.Json
+                            .read(
+                                dev.perdure.core.Json
+                                    .write(changes.toPlain()),
+                            ),
+                    )
                 val collect = Merge.Collect("into")
-                BranchMerge.merge(collect, Context.EMPTY, branches(listOf(changes))).changes().toPlain().toString() shouldBe
-                    BranchMerge.merge(collect, Context.EMPTY, branches(listOf(stored))).changes().toPlain().toString()
+                BranchMerge
+                    .merge(
+                        collect,
+                        Context.EMPTY,
+                        branches(listOf(changes)),
+                    ).changes()
+                    .toPlain()
+                    .toString() shouldBe
+                    BranchMerge
+                        .merge(collect, Context.EMPTY, branches(listOf(stored)))
+                        .changes()
+                        .toPlain()
+                        .toString()
             }
         }
         test("Collect of values too deep to be collected fails the block, not the engine") {
             val deepest = puts("k" to PlainData.nested(Plain.MAX_DEPTH))
-            BranchMerge.merge(Merge.Collect("into"), Context.EMPTY, branches(listOf(deepest))).conflict()!! shouldContain
+            BranchMerge
+                .merge(
+                    Merge.Collect("into"),
+                    Context.EMPTY,
+                    branches(listOf(deepest)),
+                ).conflict()!! shouldContain
                 "nested deeper"
         }
         test("Strict fails on what DeepMerge warns about, naming branches and key but no value") {
@@ -132,7 +171,9 @@ class BranchMergeSpec :
                 BranchMerge.merge(
                     Merge.Strict(),
                     Context.EMPTY,
-                    branches(listOf(puts("card" to mapOf("no" to "secret1")), puts("card" to mapOf("no" to "secret2")))),
+                    branches(
+                        listOf(puts("card" to mapOf("no" to "secret1")), puts("card" to mapOf("no" to "secret2"))),
+                    ),
                 )
             result.conflict() shouldBe "branches \"b0\" and \"b1\" both changed \"card.no\", to different values"
             result.changes() shouldBe Changes.NONE
@@ -150,23 +191,39 @@ class BranchMergeSpec :
                 "one puts and one removes" to (puts("nested" to 5) to changes("nested" to Change.Remove())),
                 "one changes a map and one removes it" to
                     (puts("nested" to mapOf("a" to 2, "k" to "base")) to changes("nested" to Change.Remove())),
-                "one changes a map and one replaces it" to (puts("nested" to mapOf("a" to 2, "k" to "base")) to puts("nested" to 5)),
+                "one changes a map and one replaces it" to
+                    (puts("nested" to mapOf("a" to 2, "k" to "base")) to puts("nested" to 5)),
                 "both change one nested value" to
-                    (puts("nested" to mapOf("a" to 2, "k" to "base")) to puts("nested" to mapOf("a" to 3, "k" to "base"))),
+                    (
+                        puts("nested" to mapOf("a" to 2, "k" to "base")) to
+                            puts("nested" to mapOf("a" to 3, "k" to "base"))
+                    ),
                 "one changes a nested value and one removes it" to
                     (puts("nested" to mapOf("a" to 2, "k" to "base")) to puts("nested" to mapOf("k" to "base"))),
                 "one makes a nested value a map and one a scalar" to
-                    (puts("nested" to mapOf("a" to mapOf("b" to 1), "k" to "base")) to puts("nested" to mapOf("a" to 3, "k" to "base"))),
-                "one puts and one appends" to (puts("list" to listOf(9)) to changes("list" to append(listOf(1L)))),
+                    (
+                        puts("nested" to mapOf("a" to mapOf("b" to 1), "k" to "base")) to
+                            puts("nested" to mapOf("a" to 3, "k" to "base"))
+                    ),
+                "one puts and one appends" to
+                    (puts("list" to listOf(9)) to changes("list" to Change.Append(listOf(1L)))),
                 "one puts and one increments" to (puts("x" to 9) to changes("x" to Change.Increment(1L))),
-                "one removes and one appends" to (changes("list" to Change.Remove()) to changes("list" to append(listOf(1L)))),
-                "one puts a map and one appends" to (puts("new" to mapOf("a" to 1)) to changes("new" to append(listOf(1L)))),
+                "one removes and one appends" to
+                    (changes("list" to Change.Remove()) to changes("list" to Change.Append(listOf(1L)))),
+                "one puts a map and one appends" to
+                    (puts("new" to mapOf("a" to 1)) to changes("new" to Change.Append(listOf(1L)))),
             ).forEach { (name, pair) ->
                 test(name) {
                     listOf(pair, pair.second to pair.first).forEach { (first, second) ->
                         withClue("$first, $second") {
                             val found = conflicts(deep, base, first, second)
-                            val conflict = BranchMerge.merge(Merge.Strict(), Context.of(base), branches(listOf(first, second))).conflict()
+                            val conflict =
+                                BranchMerge
+                                    .merge(
+                                        Merge.Strict(),
+                                        Context.of(base),
+                                        branches(listOf(first, second)),
+                                    ).conflict()
                             conflict shouldNotBe null
                             (found + conflict!!).forEach { it shouldContain "\"b1\"" }
                         }
@@ -179,10 +236,16 @@ class BranchMergeSpec :
             val scalar = puts("nested" to 5)
             merged(deep, base, map, scalar)["nested"] shouldBe 5L
             merged(deep, base, scalar, map)["nested"] shouldBe mapOf("a" to 2L, "k" to "base")
-            merged(deep, base, changes("nested" to Change.Remove()), map)["nested"] shouldBe mapOf("a" to 2L, "k" to "base")
+            merged(deep, base, changes("nested" to Change.Remove()), map)["nested"] shouldBe
+                mapOf("a" to 2L, "k" to "base")
         }
         test("appends and increments of several branches all count") {
-            val branch = changes("list" to append(listOf("e")), "x" to Change.Increment(2L), "new" to append(listOf(null)))
+            val branch =
+                changes(
+                    "list" to Change.Append(listOf("e")),
+                    "x" to Change.Increment(2L),
+                    "new" to Change.Append(listOf(null)),
+                )
             listOf(deep, Merge.Strict(), Merge.LastWins()).forEach { merge ->
                 merged(merge, base, branch, branch, branch) shouldBe
                     base + mapOf("list" to listOf(0L, "e", "e", "e"), "x" to 7L, "new" to listOf(null, null, null))
@@ -194,13 +257,19 @@ class BranchMergeSpec :
             result.conflict()!! shouldContain "\"n\""
         }
         test("an append after a sibling's put is added to what was put, with a warning") {
-            val branches = arrayOf(puts("list" to listOf(9)), changes("list" to append(listOf(1L))))
+            val branches = arrayOf(puts("list" to listOf(9)), changes("list" to Change.Append(listOf(1L))))
             merged(deep, base, *branches)["list"] shouldBe listOf(9L, 1L)
             conflicts(deep, base, *branches) shouldHaveSize 1
         }
         test("changes that do not fit together fail the block and name the key but no value") {
             listOf(deep, Merge.LastWins()).forEach { merge ->
-                val branches = branches(listOf(puts("list" to "secret"), changes("list" to append(listOf("secret")))))
+                val branches =
+                    branches(
+                        listOf(
+                            puts("list" to "secret"),
+                            changes("list" to Change.Append(listOf("secret"))),
+                        ),
+                    )
                 val conflict = BranchMerge.merge(merge, Context.of(base), branches).conflict()!!
                 conflict shouldContain "\"list\""
                 conflict shouldNotContain "secret"
@@ -214,7 +283,12 @@ class BranchMergeSpec :
             conflicts(deep, base, puts("nested" to mapOf("a" to 1)), puts("nested" to mapOf("a" to 1))).shouldBeEmpty()
         }
         test("null is a value like another, also in maps") {
-            merged(deep, base, puts("nested" to mapOf("a" to null, "k" to "base")), puts("nested" to base["nested"])) shouldBe
+            merged(
+                deep,
+                base,
+                puts("nested" to mapOf("a" to null, "k" to "base")),
+                puts("nested" to base["nested"]),
+            ) shouldBe
                 base + ("nested" to mapOf("a" to null, "k" to "base"))
             merged(deep, mapOf("k" to null), puts("k" to mapOf("x" to null)), puts("k" to mapOf("y" to null))) shouldBe
                 mapOf("k" to mapOf("x" to null, "y" to null))
@@ -223,7 +297,12 @@ class BranchMergeSpec :
             val first = puts("nested" to mapOf("from" to "b0"), "k" to 0)
             val second = puts("nested" to mapOf("from" to "b1"))
             listOf(listOf(0, 1) to "b1", listOf(1, 0) to "b0").forEach { (order, winner) ->
-                val result = BranchMerge.merge(Merge.LastWins(), Context.of(base), branches(listOf(first, second), order))
+                val result =
+                    BranchMerge.merge(
+                        Merge.LastWins(),
+                        Context.of(base),
+                        branches(listOf(first, second), order),
+                    )
                 Context.of(base).with(result.changes()).toMap() shouldBe
                     base + mapOf("nested" to mapOf("from" to winner), "k" to 0L)
                 result.warnings().shouldBeEmpty()
@@ -263,7 +342,8 @@ class BranchMergeSpec :
                     strict.changes() shouldBe once.changes()
                     // and in any order: without a conflict there is nothing that order could decide
                     if (parts.none { part -> part.byKey().values.any { it is Change.Append } }) {
-                        BranchMerge.merge(deep, Context.of(start), branches(parts.reversed())).changes() shouldBe once.changes()
+                        BranchMerge.merge(deep, Context.of(start), branches(parts.reversed())).changes() shouldBe
+                            once.changes()
                     }
                 }
             }

@@ -21,8 +21,8 @@ import kotlin.reflect.KVisibility
 import kotlin.reflect.jvm.kotlinFunction
 
 /**
- * All public and protected signatures of a module's main classes as sorted text, so that a change of the API is a visible
- * difference. Kotlin's internal members and synthetic ones are left out. The text is the same on every JDK.
+ * All public and protected signatures of a module's main classes as sorted text, so that a change of the API is a
+ * visible difference. Kotlin's internal members and synthetic ones are left out. The text is the same on every JDK.
  */
 public object ApiDump {
     /** The text for the classes in [classes], the folder that a module's main code is compiled into. */
@@ -30,8 +30,13 @@ public object ApiDump {
         Files.walk(classes).use { files ->
             files
                 .filter { it.extension == "class" }
-                .map { classes.relativize(it).invariantSeparatorsPathString.removeSuffix(".class").replace('/', '.') }
-                .filter { !it.endsWith("package-info") && it != "module-info" }
+                .map {
+                    classes
+                        .relativize(it)
+                        .invariantSeparatorsPathString
+                        .removeSuffix(".class")
+                        .replace('/', '.')
+                }.filter { !it.endsWith("package-info") && it != "module-info" }
                 .sorted()
                 .toList()
                 .map { Class.forName(it, false, ApiDump::class.java.classLoader) }
@@ -62,7 +67,8 @@ public object ApiDump {
         }
         val gone = lines(expected) - lines(found)
         val added = lines(found) - lines(expected)
-        return "the public API is not that of $file; if the change is meant, write it anew with -Dperdure.api.update=true\n" +
+        return "the public API is not that of $file; if the change is meant, write it anew with " +
+            "-Dperdure.api.update=true\n" +
             (gone.map { "- $it" } + added.map { "+ $it" }).joinToString("\n")
     }
 
@@ -72,8 +78,16 @@ public object ApiDump {
         return text
             .lines()
             .filter { it.isNotBlank() && it != "}" }
-            .map { line -> if (line.startsWith("    ")) "$owner: ${line.trim()}" else line.also { owner = line.removeSuffix(" {") } }
-            .toSet()
+            .map { line ->
+                if (line.startsWith("    ")) {
+                    "$owner: ${line.trim()}"
+                } else {
+                    line.also {
+                        owner =
+                            line.removeSuffix(" {")
+                    }
+                }
+            }.toSet()
     }
 
     private fun isApi(type: Class<*>): Boolean =
@@ -102,13 +116,23 @@ public object ApiDump {
     private fun isInternal(member: Member): Boolean =
         member.declaringClass.isAnnotationPresent(Metadata::class.java) &&
             when (member) {
-                is Method -> runCatching { member.kotlinFunction?.visibility }.getOrNull() == KVisibility.INTERNAL
-                is Constructor<*> -> runCatching { member.kotlinFunction?.visibility }.getOrNull() == KVisibility.INTERNAL
-                else -> false
+                is Method -> {
+                    runCatching { member.kotlinFunction?.visibility }.getOrNull() == KVisibility.INTERNAL
+                }
+
+                is Constructor<*> -> {
+                    runCatching { member.kotlinFunction?.visibility }.getOrNull() ==
+                        KVisibility.INTERNAL
+                }
+
+                else -> {
+                    false
+                }
             }
 
     private fun isOfEveryEnum(method: Method): Boolean =
-        method.declaringClass.isEnum && (method.name == "values" || method.name == "valueOf" || method.name == "getEntries")
+        method.declaringClass.isEnum &&
+            (method.name == "values" || method.name == "valueOf" || method.name == "getEntries")
 
     private fun header(type: Class<*>): String {
         val kind =
@@ -160,7 +184,12 @@ public object ApiDump {
             variables(executable),
             if (executable is Method) name(executable.genericReturnType) else "",
             (if (executable is Method) executable.name else "<init>") + parameters,
-            executable.genericExceptionTypes.map(::name).sorted().joinToString(", ").let { if (it.isEmpty()) "" else "throws $it" },
+            executable.genericExceptionTypes
+                .map(
+                    ::name,
+                ).sorted()
+                .joinToString(", ")
+                .let { if (it.isEmpty()) "" else "throws $it" },
         )
     }
 
@@ -178,12 +207,30 @@ public object ApiDump {
     /** A type's name; not [Type.getTypeName], whose details differ between JDKs. */
     private fun name(type: Type): String =
         when (type) {
-            is Class<*> -> if (type.isArray) name(type.componentType) + "[]" else type.name
-            is ParameterizedType -> name(type.rawType) + type.actualTypeArguments.joinToString(", ", "<", ">", transform = ::name)
-            is GenericArrayType -> name(type.genericComponentType) + "[]"
-            is TypeVariable<*> -> type.name
-            is WildcardType -> wildcard(type)
-            else -> error("a new kind of type: ${type.javaClass}")
+            is Class<*> -> {
+                if (type.isArray) name(type.componentType) + "[]" else type.name
+            }
+
+            is ParameterizedType -> {
+                name(type.rawType) +
+                    type.actualTypeArguments.joinToString(", ", "<", ">", transform = ::name)
+            }
+
+            is GenericArrayType -> {
+                name(type.genericComponentType) + "[]"
+            }
+
+            is TypeVariable<*> -> {
+                type.name
+            }
+
+            is WildcardType -> {
+                wildcard(type)
+            }
+
+            else -> {
+                error("a new kind of type: ${type.javaClass}")
+            }
         }
 
     private fun wildcard(type: WildcardType): String {

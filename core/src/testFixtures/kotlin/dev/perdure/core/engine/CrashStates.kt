@@ -1,12 +1,15 @@
 package dev.perdure.core.engine
 
+import dev.perdure.core.Failure
 import dev.perdure.core.Json
 import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.ValueType
 import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.BodyContext
 import dev.perdure.core.definition.Workflow
+import dev.perdure.core.journal.Payload
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.machine.Action
 import dev.perdure.core.machine.BodyOutcome
@@ -14,6 +17,7 @@ import dev.perdure.core.machine.Event
 import dev.perdure.core.machine.Transition
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.BodyScopes
+import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Write
 import java.time.Instant
@@ -104,21 +108,35 @@ class CrashStates(
             }
             transition.actions().forEach { action ->
                 when (action) {
-                    is Action.StartBody -> pending[name(action.path(), action.attempt())] = run(action)
-                    is Action.CancelBody ->
-                        pending[name(action.path(), action.attempt())] = ended(action.path(), action.attempt(), BodyOutcome.Cancelled())
+                    is Action.StartBody -> {
+                        pending[name(action.path(), action.attempt())] = run(action)
+                    }
+
+                    is Action.CancelBody -> {
+                        pending[name(action.path(), action.attempt())] =
+                            ended(action.path(), action.attempt(), BodyOutcome.Cancelled())
+                    }
+
                     is Action.SetTimer -> {
                         val fired = Event.TimerFired(action.path(), action.attempt(), action.kind(), action.due())
                         pending["${action.kind()} ${name(action.path(), action.attempt())}"] = fired
                     }
-                    is Action.OpenScope, is Action.CloseScope -> Unit
+
+                    is Action.OpenScope, is Action.CloseScope -> {
+                        // Bodies run to their end where they are started.
+                    }
                 }
             }
         }
 
         private fun run(start: Action.StartBody): Event {
             val identity =
-                AttemptContext.RunIdentity(record.id(), 1, workflow.name(), dev.perdure.core.journal.Payload(input))
+                AttemptContext.RunIdentity(
+                    record.id(),
+                    1,
+                    workflow.name(),
+                    Payload(input),
+                )
             val context = AttemptContext(identity, start, replay.machine().values())
             val task = OutcomeTask(start, context)
             scopes.open(record.id(), workflow.name()).launch(task)
@@ -140,15 +158,28 @@ class CrashStates(
     private fun newRecord(): RunRecord {
         val now = System.currentTimeMillis()
         return RunRecord(
-            "r", 1, workflow.name(), workflow.version(), workflow.fingerprint(), RunStatus.RUNNING, input,
-            null, null, null, 0, now, now, null, null,
+            "r",
+            1,
+            workflow.name(),
+            workflow.version(),
+            workflow.fingerprint(),
+            RunStatus.RUNNING,
+            input,
+            null,
+            null,
+            null,
+            0,
+            now,
+            now,
+            null,
+            null,
         )
     }
 
     private class OutcomeTask(
         private val start: Action.StartBody,
         private val context: AttemptContext,
-    ) : dev.perdure.core.spi.BodyTask {
+    ) : BodyTask {
         private val ended = CountDownLatch(1)
         private var result: BodyOutcome? = null
 
@@ -165,15 +196,25 @@ class CrashStates(
 
         override fun completed(value: Any?) {
             @Suppress("UNCHECKED_CAST")
-            val type = start.step().output() as dev.perdure.core.ValueType<Any?>
+            val type = start.step().output() as ValueType<Any?>
             val payload =
-                dev.perdure.core.journal.Payload
+                Payload
                     .of(type.encode(value))
             end(BodyOutcome.Completed(payload, context.changes()))
         }
 
         override fun failed(thrown: Throwable) =
-            end(BodyOutcome.Failed(dev.perdure.core.Failure.of(thrown), start.step().retry().condition().test(thrown)))
+            end(
+                BodyOutcome.Failed(
+                    dev.perdure.core.Failure
+                        .of(thrown),
+                    start
+                        .step()
+                        .retry()
+                        .condition()
+                        .test(thrown),
+                ),
+            )
 
         override fun cancelled() = end(BodyOutcome.Cancelled())
 

@@ -237,7 +237,11 @@ fun parallelConformance(newStores: () -> Stores) =
             val crashing = CrashingStore(stores.open(), true, CrashingStore.at("after"))
             val listener =
                 EngineListener { event ->
-                    if (event is EngineEvent.StepCompleted && event.path().toString() == "block/b") bRecorded.countDown()
+                    if (event is EngineEvent.StepCompleted &&
+                        event.path().toString() == "block/b"
+                    ) {
+                        bRecorded.countDown()
+                    }
                 }
             crashing.engine(workflow) { listener(listener) }.use {
                 it.startAsync("last", "r", null)
@@ -317,17 +321,21 @@ fun parallelConformance(newStores: () -> Stores) =
             val stores = newStores()
             val n = Ledger()
             val hold = CountDownLatch(1)
+            val bRuns = CountDownLatch(1)
             val workflow =
                 flow("resume") {
                     does("setup") { n.ran("setup") }
                     together {
                         does("task_a") { s ->
+                            bRuns.passed()
                             n.ran("task_a")
                             s.increment("task_a_runs", 1)
                             s.put("from_task_a", "first")
                         }
                         does("task_b") { s ->
-                            if (n.ran("task_b") == 1) hold.passed()
+                            val isFirst = n.ran("task_b") == 1
+                            bRuns.countDown()
+                            if (isFirst) hold.passed()
                             s.put("from_task_b", true)
                         }
                     }
@@ -398,7 +406,10 @@ fun parallelConformance(newStores: () -> Stores) =
                             val payment = p.step("payment", Map::class.java) { mapOf("id" to 123) }
                             val delivery = p.step("delivery", Map::class.java) { mapOf("status" to "confirmed") }
                             p.join(Map::class.java) { j ->
-                                mapOf("payment_id" to j.get(payment)["id"], "delivery_status" to j.get(delivery)["status"])
+                                mapOf(
+                                    "payment_id" to j.get(payment)["id"],
+                                    "delivery_status" to j.get(delivery)["status"],
+                                )
                             }
                         }
                     does("use") { s -> s.get(joined).forEach { (key, value) -> s.put(key as String, value) } }
@@ -431,7 +442,12 @@ fun parallelConformance(newStores: () -> Stores) =
                 together {
                     listOf("reader_a", "reader_b").forEach { name ->
                         does(name) { s ->
-                            seen.add("${s.get("shared_key", String::class.java)}${s.get("shared_count", Long::class.javaObjectType)}")
+                            seen.add(
+                                "${s.get(
+                                    "shared_key",
+                                    String::class.java,
+                                )}${s.get("shared_count", Long::class.javaObjectType)}",
+                            )
                         }
                     }
                 }

@@ -207,7 +207,9 @@ fun runConformance(newStores: () -> Stores) =
             }
         }
 
-        test("a cancel that is recorded wins over a crash: the next engine ends the run CANCELLED without running a body") {
+        test(
+            "a cancel that is recorded wins over a crash: the next engine ends the run CANCELLED without running a body",
+        ) {
             val stores = newStores()
             val n = Ledger()
             val started = CountDownLatch(1)
@@ -231,12 +233,18 @@ fun runConformance(newStores: () -> Stores) =
                 crashing.awaitCrash()
             }
             stores.open().engine(workflow).use { engine ->
-                engine.find("r").get().ended().status() shouldBe RunStatus.CANCELLED
+                engine
+                    .find("r")
+                    .get()
+                    .ended()
+                    .status() shouldBe RunStatus.CANCELLED
                 n["running"] shouldBe 1
             }
         }
 
-        test("E67 a run whose recorded step the definition does not know is INCOMPATIBLE, and goes on with the right one") {
+        test(
+            "E67 a run whose recorded step the definition does not know is INCOMPATIBLE, and goes on with the right one",
+        ) {
             val stores = newStores()
             val hold = CountDownLatch(1)
 
@@ -279,7 +287,11 @@ fun runConformance(newStores: () -> Stores) =
                 crashing.awaitCrash()
             }
             stores.open().engine(flow("short") { does("a") }).use { engine ->
-                engine.find("r").get().ended().status() shouldBe RunStatus.INCOMPATIBLE
+                engine
+                    .find("r")
+                    .get()
+                    .ended()
+                    .status() shouldBe RunStatus.INCOMPATIBLE
             }
         }
 
@@ -344,7 +356,9 @@ fun runConformance(newStores: () -> Stores) =
                 run.endsCompleted()
                 listOf("first", "a", "b", "c", "last").map { n[it] } shouldContainExactly listOf(1, 1, 3, 1, 1)
                 run.rows("block/b").map { it.attempt() } shouldContainExactly listOf(1, 2, 3)
-                shouldThrow<ExecutionException> { run.retry().get() }.cause.let { it as PerdureException }.code() shouldBe
+                shouldThrow<ExecutionException> {
+                    run.retry().get()
+                }.cause.let { it as PerdureException }.code() shouldBe
                     ErrorCode.WRONG_STATUS
             }
         }
@@ -397,9 +411,12 @@ fun runConformance(newStores: () -> Stores) =
                 val input = shouldThrow<PerdureException> { engine.start("one", "r", mapOf("name" to "bob")) }
                 input.code() shouldBe ErrorCode.RUN_CONFLICT
                 input.message shouldContain "another input"
-                shouldThrow<PerdureException> { engine.start("other", "r", null) }.code() shouldBe ErrorCode.RUN_CONFLICT
-                shouldThrow<PerdureException> { engine.start("none", "x", null) }.code() shouldBe ErrorCode.UNKNOWN_WORKFLOW
-                shouldThrow<PerdureException> { engine.start("one", "bad\nid", null) }.code() shouldBe ErrorCode.INVALID_NAME
+                shouldThrow<PerdureException> { engine.start("other", "r", null) }.code() shouldBe
+                    ErrorCode.RUN_CONFLICT
+                shouldThrow<PerdureException> { engine.start("none", "x", null) }.code() shouldBe
+                    ErrorCode.UNKNOWN_WORKFLOW
+                shouldThrow<PerdureException> { engine.start("one", "bad\nid", null) }.code() shouldBe
+                    ErrorCode.INVALID_NAME
             }
         }
 
@@ -640,7 +657,10 @@ fun runConformance(newStores: () -> Stores) =
             val workflow =
                 Workflow.define("decoded", Any::class.java, String::class.java) { w ->
                     val made = w.step("make", MutableList::class.java) { mutableListOf<Any?>(2.5f, 'c') }
-                    w.step("read", String::class.java) { s -> s.get(made).map { it!!::class.java.simpleName }.toString() }
+                    w.step(
+                        "read",
+                        String::class.java,
+                    ) { s -> s.get(made).map { it!!::class.java.simpleName }.toString() }
                 }
             newStores().open().engine(workflow).use { engine ->
                 engine.start("decoded", "r", null).await(String::class.java) shouldBe "[Double, String]"

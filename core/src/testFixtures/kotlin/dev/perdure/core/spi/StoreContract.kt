@@ -186,7 +186,12 @@ private fun journalContract(open: () -> Store) =
                             readers.submit(
                                 Callable {
                                     ready.countDown()
-                                    generateSequence { store.journal("r").size }.takeWhile { it < 100 && !hasEnded.get() }.toList()
+                                    generateSequence {
+                                        store
+                                            .journal(
+                                                "r",
+                                            ).size
+                                    }.takeWhile { it < 100 && !hasEnded.get() }.toList()
                                 },
                             )
                         }

@@ -14,6 +14,7 @@ import kotlin.system.exitProcess
 
 /** Onboards one employee, from a menu or from the command line. */
 fun main(args: Array<String>) {
+    System.setProperty("engine.log", "ERROR") // see logback.xml
     val code = EmployeeConsole(System.`in`.bufferedReader(), System.out, System.err).run(args.toList())
     if (code != ConsoleExit.OK) {
         exitProcess(code)
@@ -62,7 +63,10 @@ class EmployeeConsole(private val input: BufferedReader, private val out: PrintS
     private fun commandOf(word: String) =
         Command.entries.firstOrNull { it.word == word } ?: throw UsageException("unknown command $word")
 
-    private fun perform(session: Session, command: Command): Int =
+    private fun perform(
+        session: Session,
+        command: Command,
+    ): Int =
         when (command) {
             Command.RUN -> session.run()
             Command.CRASH -> session.crash()
@@ -82,14 +86,27 @@ class EmployeeConsole(private val input: BufferedReader, private val out: PrintS
             out.flush()
             val typed = input.readLine() ?: return ConsoleExit.OK
             when (val command = Command.parse(typed)) {
-                Command.EXIT -> return ConsoleExit.OK
-                null -> out.println("\"${typed.trim()}\" is not in the menu; type a number from 1 to ${Command.entries.size}.")
-                else -> performInMenu(session, command)
+                Command.EXIT -> {
+                    return ConsoleExit.OK
+                }
+
+                null -> {
+                    out.println(
+                        "\"${typed.trim()}\" is not in the menu; type a number from 1 to ${Command.entries.size}.",
+                    )
+                }
+
+                else -> {
+                    performInMenu(session, command)
+                }
             }
         }
     }
 
-    private fun performInMenu(session: Session, command: Command) {
+    private fun performInMenu(
+        session: Session,
+        command: Command,
+    ) {
         try {
             perform(session, command)
         } catch (e: PerdureException) {

@@ -20,7 +20,10 @@ internal const val EMAIL = "welcome_email"
  * @param speed how much faster than that
  */
 internal fun employeeOnboarding(speed: Double): Workflow<NewEmployee, String> {
-    suspend fun <T> work(time: Duration, result: T): T {
+    suspend fun <T> work(
+        time: Duration,
+        result: T,
+    ): T {
         delay(time / speed)
         return result
     }

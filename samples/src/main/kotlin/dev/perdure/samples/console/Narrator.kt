@@ -16,7 +16,7 @@ internal class Narrator(private val out: PrintStream) : EngineListener {
             is EngineEvent.RunResumed -> "${event.runId()}: goes on; ${event.recorded()} row(s) are recorded"
             is EngineEvent.StepStarted -> "${event.path()}: attempt ${event.attempt()} runs"
             is EngineEvent.StepCompleted -> "${event.path()}: recorded"
-            is EngineEvent.StepInterrupted -> "${event.path()}: attempt ${event.attempt()} was interrupted; it runs again"
+            is EngineEvent.StepInterrupted -> "${event.path()}: attempt ${event.attempt()} was cut off"
             is EngineEvent.StepFailed -> "${event.path()}: attempt ${event.attempt()} failed"
             is EngineEvent.RunEnded -> "${event.runId()}: ${event.status()}"
             else -> null

@@ -16,7 +16,12 @@ import java.nio.file.Path
 import kotlin.io.path.exists
 
 /** Carries out commands on one store and one employee. Each opens the store and closes it again. */
-class Session(private val store: Path, private val employee: String, private val speed: Double, private val out: PrintStream) {
+class Session(
+    private val store: Path,
+    private val employee: String,
+    private val speed: Double,
+    private val out: PrintStream,
+) {
     private val runId = "onboarding of $employee"
 
     /** Runs, or goes on; returns the exit code. */
@@ -82,5 +87,6 @@ class Session(private val store: Path, private val employee: String, private val
     }
 
     /** Looks into the store, if there is one, without touching what is in it. */
-    private fun <T> readOnly(look: (SqliteStore) -> T): T? = if (store.exists()) SqliteStore.open(store).use(look) else null
+    private fun <T> readOnly(look: (SqliteStore) -> T): T? =
+        if (store.exists()) SqliteStore.open(store).use(look) else null
 }

@@ -25,10 +25,13 @@ class Account(private val evidence: Evidence) {
     val failedAttempts: Int = evidence.atEnd.count(StepStatus.FAILED)
     val interruptions: Int = evidence.atEnd.count(StepStatus.INTERRUPTED)
 
-    private fun attempts(kind: EffectKind, isWanted: (Int) -> Boolean): Set<Pair<StepKey, Int>> =
+    private fun attempts(
+        kind: EffectKind,
+        isWanted: (Int) -> Boolean,
+    ): Set<Pair<StepKey, Int>> =
         evidence.effects
             .filter { it.kind == kind && isWanted(it.life) }
-            .mapTo(linkedSetOf()) { StepKey(it.runId, it.path) to it.attempt }
+            .mapTo(linkedSetOf()) { it.key to it.attempt }
 
     /** A run that the crash caught with some of its steps recorded and others under way. */
     fun exampleRun(): String? {

@@ -36,7 +36,7 @@ class CrashDemo(
         introduce(input)
         out.println("\n[1/4] A JVM starts $count runs. It will halt in mid-flight, as in a power cut.")
         val crashed = child(life = 1, haltAfter = maxOf(1, steps * CRASH_AT_PERCENT / 100))
-        check(crashed == DemoExit.HALTED) { "the first JVM ended with $crashed; expected ${DemoExit.HALTED}, its own halt" }
+        check(crashed == DemoExit.HALTED) { "the first JVM should have halted itself; its exit code is $crashed" }
         val atCrash = snapshot()
         describeCrash(atCrash)
         out.println("\n[3/4] Another JVM opens the same store and goes on.")
@@ -46,7 +46,9 @@ class CrashDemo(
 
     private fun introduce(input: EmployeeList) {
         out.println("Perdure onboarding demo, in ${program.language()}")
-        out.println("  input    employees.csv: ${input.employees.size} employees, ${input.skipped.size} line(s) skipped")
+        out.println(
+            "  input    employees.csv: ${input.employees.size} employees, ${input.skipped.size} line(s) skipped",
+        )
         input.skipped.forEach { out.println("           line ${it.number} skipped: ${it.reason}") }
         out.println("  plan     one durable run for each of $count employees, ${stepPaths.size} steps each:")
         out.println("           create_record; laptop, access and welcome_email in parallel; finish")
@@ -54,7 +56,10 @@ class CrashDemo(
         out.println("  ledger   $ledger (what the step bodies did, written apart from the store)")
     }
 
-    private fun child(life: Int, haltAfter: Int?): Int {
+    private fun child(
+        life: Int,
+        haltAfter: Int?,
+    ): Int {
         val order = WorkOrder(store, ledger, life, count, haltAfter, speed)
         val jvm = ChildJvm.start(program.mainClass(), listOf(WORKER) + order.toArguments(), childOutput)
         val exitCode = jvm.await(CHILD_SECONDS)
@@ -67,7 +72,10 @@ class CrashDemo(
     private fun snapshot(): JournalSnapshot = SqliteStore.open(store).use { JournalSnapshot.of(it) }
 
     private fun describeCrash(atCrash: JournalSnapshot) {
-        val runs = atCrash.runs.values.groupingBy { it }.eachCount()
+        val runs =
+            atCrash.runs.values
+                .groupingBy { it }
+                .eachCount()
         val done = runs[RunStatus.COMPLETED] ?: 0
         val waiting = runs[RunStatus.PENDING] ?: 0
         val begun = atCrash.runs.size - done - waiting
@@ -77,7 +85,11 @@ class CrashDemo(
         out.println("      steps    ${atCrash.completed.size} of $steps recorded. These must not run again.")
     }
 
-    private fun conclude(employees: List<Employee>, atCrash: JournalSnapshot, exitCode: Int): Int {
+    private fun conclude(
+        employees: List<Employee>,
+        atCrash: JournalSnapshot,
+        exitCode: Int,
+    ): Int {
         val runIds = employees.take(count).mapTo(linkedSetOf(), Worker::runId)
         val evidence = Evidence(runIds, stepPaths.toSet(), atCrash, snapshot(), EffectsLedger.read(ledger))
         describeEnd(Account(evidence))
@@ -89,7 +101,11 @@ class CrashDemo(
 
     private fun describeEnd(account: Account) {
         out.println("\n[4/4] What the store and the ledger say:")
-        tell("recorded before the crash", account.recordedBefore, "steps; ${account.repeatedAfter} of their bodies ran again")
+        tell(
+            "recorded before the crash",
+            account.recordedBefore,
+            "steps; ${account.repeatedAfter} of their bodies ran again",
+        )
         tell("recorded after the crash", account.recordedAfter, "steps, by ${account.bodiesAfter} bodies")
         tell("cut off by the crash", account.cutOff.size, "bodies; each ran again with the next attempt number, e.g.")
         account.cutOff.take(3).forEach { out.println("        $it") }
@@ -102,7 +118,11 @@ class CrashDemo(
         }
     }
 
-    private fun tell(what: String, number: Int, of: String) = out.println("      %-28s%6d %s".format(what, number, of))
+    private fun tell(
+        what: String,
+        number: Int,
+        of: String,
+    ) = out.println("      %-28s%6d %s".format(what, number, of))
 
     companion object {
         /** The first argument of a child JVM. */

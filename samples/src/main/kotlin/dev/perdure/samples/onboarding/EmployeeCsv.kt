@@ -80,7 +80,10 @@ object EmployeeCsv {
             return true
         }
 
-        private fun employee(record: CSVRecord, line: Long): Employee {
+        private fun employee(
+            record: CSVRecord,
+            line: Long,
+        ): Employee {
             require(record.size() == columns.size) { "expected ${columns.size} columns, found ${record.size()}" }
             val blank = columns.filter { record[it].isBlank() }
             require(blank.isEmpty()) { "nothing in column ${blank.joinToString(" and ")}" }
@@ -94,7 +97,12 @@ object EmployeeCsv {
             val earlier = lineOfId.putIfAbsent(id, line)
             require(earlier == null) { "id $id is taken by line $earlier" }
             return Employee(
-                id, record["name"], record["email"], record["department"], record["start_date"], record["laptop"],
+                id,
+                record["name"],
+                record["email"],
+                record["department"],
+                record["start_date"],
+                record["laptop"],
             )
         }
     }

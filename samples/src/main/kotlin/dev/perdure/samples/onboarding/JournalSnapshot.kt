@@ -41,7 +41,13 @@ class JournalSnapshot(val runs: Map<String, RunStatus>, val rows: List<RecordedS
             val rows =
                 runs.flatMap { run ->
                     store.journal(run.id()).filter { it.kind() == STEP }.map { row ->
-                        RecordedStep(StepKey(run.id(), row.path()), row.seq(), row.attempt(), row.status(), row.output())
+                        RecordedStep(
+                            StepKey(run.id(), row.path()),
+                            row.seq(),
+                            row.attempt(),
+                            row.status(),
+                            row.output(),
+                        )
                     }
                 }
             return JournalSnapshot(runs.associate { it.id() to it.status() }, rows)
@@ -52,7 +58,10 @@ class JournalSnapshot(val runs: Map<String, RunStatus>, val rows: List<RecordedS
 /** The paths of a workflow's steps, in the order of its definition. */
 fun Workflow<*, *>.stepPaths(): List<String> = stepPaths(root(), Path.ROOT)
 
-private fun stepPaths(node: Node, path: Path): List<String> =
+private fun stepPaths(
+    node: Node,
+    path: Path,
+): List<String> =
     when (node) {
         is Step -> listOf(path.toString())
         is Sequence -> node.nodes().flatMap { stepPaths(it, path.child(it.name())) }

@@ -15,16 +15,16 @@ data class Onboarded(val account: String, val setup: Setup)
 /** The onboarding of one employee: a record, then three things at the same time, then the finish. */
 fun onboarding(office: Office): Workflow<Employee, Onboarded> =
     workflow<Employee, Onboarded>("onboard_employee", version = 1) {
-        val account = step("create_record") { office.work(this, input.id) { "HR-${input.id}" } }
+        val account = step("create_record") { office.work(this) { "HR-${input.id}" } }
         val setup =
             parallel("setup", retry = exponential(maxAttempts = 4, initial = 20.milliseconds)) {
-                val laptop = step("laptop") { office.work(this, input.id) { input.laptop } }
-                val access = step("access") { office.work(this, input.id) { "badge for ${account()}" } }
+                val laptop = step("laptop") { office.work(this) { input.laptop } }
+                val access = step("access") { office.work(this) { "badge for ${account()}" } }
                 val email =
-                    step("welcome_email") { office.work(this, input.id) { office.welcome(input.email, attempt) } }
+                    step("welcome_email") { office.work(this) { office.welcome(input.email, attempt) } }
                 join { Setup(laptop(), access(), email()) }
             }
-        step("finish") { office.work(this, input.id) { Onboarded(account(), setup()) } }
+        step("finish") { office.work(this) { Onboarded(account(), setup()) } }
     }
 
 /** See [onboarding]. */

@@ -13,37 +13,52 @@ import java.util.function.Supplier
  */
 class Office(private val ledger: EffectsLedger, private val speed: Double = 1.0) {
     /** Work of a step's body in Kotlin. */
-    suspend fun <T> work(step: StepScope<*>, employee: String, result: () -> T): T {
-        ledger.started(step.runId, step.path.toString(), step.attempt)
-        delay(duration(employee, step.path.toString()).toMillis())
-        return finish(step.runId, step.path.toString(), step.attempt, result)
+    suspend fun <T> work(
+        step: StepScope<*>,
+        result: () -> T,
+    ): T {
+        val body = StepKey(step.runId, step.path.toString())
+        ledger.started(body, step.attempt)
+        delay(duration(body).toMillis())
+        return finish(body, step.attempt, result)
     }
 
     /** Work of a step's body in Java. */
-    fun <T> work(step: StepContext<*>, employee: String, result: Supplier<T>): T {
-        ledger.started(step.runId(), step.path().toString(), step.attempt())
-        Thread.sleep(duration(employee, step.path().toString()).toMillis())
-        return finish(step.runId(), step.path().toString(), step.attempt(), result::get)
+    fun <T> work(
+        step: StepContext<*>,
+        result: Supplier<T>,
+    ): T {
+        val body = StepKey(step.runId(), step.path().toString())
+        ledger.started(body, step.attempt())
+        Thread.sleep(duration(body).toMillis())
+        return finish(body, step.attempt(), result::get)
     }
 
-    private fun <T> finish(runId: String, path: String, attempt: Int, result: () -> T): T =
+    private fun <T> finish(
+        body: StepKey,
+        attempt: Int,
+        result: () -> T,
+    ): T =
         try {
-            result().also { ledger.ended(runId, path, attempt) }
+            result().also { ledger.ended(body, attempt) }
         } catch (refused: IOException) {
-            ledger.failed(runId, path, attempt)
+            ledger.failed(body, attempt)
             throw refused
         }
 
     /** Sends the welcome email. The mail server refuses each seventh employee's first attempt. */
-    fun welcome(email: String, attempt: Int): String {
+    fun welcome(
+        email: String,
+        attempt: Int,
+    ): String {
         if (attempt == 1 && Math.floorMod(email.hashCode(), FLAKY) == 0) {
             throw IOException("mail server: 451 try again later")
         }
         return "welcomed $email"
     }
 
-    private fun duration(employee: String, path: String): Duration {
-        val millis = SHORTEST + Math.floorMod("$employee $path".hashCode(), SPREAD)
+    private fun duration(body: StepKey): Duration {
+        val millis = SHORTEST + Math.floorMod(body.hashCode(), SPREAD)
         return Duration.ofNanos((millis * NANOS_PER_MILLI / speed).toLong())
     }
 

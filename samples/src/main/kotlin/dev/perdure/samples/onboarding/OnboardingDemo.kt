@@ -29,7 +29,10 @@ fun exitWith(code: Int) {
 }
 
 /** Runs the demo, or the part of it that is done in a child JVM, and returns the exit code. */
-fun runDemo(program: OnboardingProgram, args: Array<String>): Int =
+fun runDemo(
+    program: OnboardingProgram,
+    args: Array<String>,
+): Int =
     try {
         if (args.firstOrNull() == CrashDemo.WORKER) {
             Worker(program, WorkOrder.parse(args.drop(1))).work()
@@ -41,13 +44,17 @@ fun runDemo(program: OnboardingProgram, args: Array<String>): Int =
         DemoExit.USAGE
     }
 
-private fun demo(program: OnboardingProgram, args: List<String>): CrashDemo {
+private fun demo(
+    program: OnboardingProgram,
+    args: List<String>,
+): CrashDemo {
     val given = Arguments.parse(args, setOf("employees", "dir", "speed"))
     if (given.words.isNotEmpty()) {
         throw UsageException("unknown word ${given.words.first()}")
     }
-    val directory = given.text("dir")?.let(Path::of) ?: freshDirectory(program)
-    return CrashDemo(program, directory, given.int("employees", 1..1000) ?: 1000, given.factor("speed") ?: 1.0)
+    val count = given.int("employees", 1..1000) ?: 1000
+    val speed = given.factor("speed") ?: 1.0
+    return CrashDemo(program, given.text("dir")?.let(Path::of) ?: freshDirectory(program), count, speed)
 }
 
 private fun freshDirectory(program: OnboardingProgram): Path =

@@ -30,7 +30,7 @@ class Proof(private val evidence: Evidence) {
     /** Steps whose body was started again although their success was in the store. */
     val ranTwice: List<String> =
         starts
-            .filter { it.life > 1 && it.key in recordedAtCrash || it.attempt > lastAttempt(it.key) }
+            .filter { (it.life > 1 && it.key in recordedAtCrash) || it.attempt > lastAttempt(it.key) }
             .map { "${it.key}: attempt ${it.attempt} started after the step was recorded" }
             .distinct()
 
@@ -51,8 +51,6 @@ class Proof(private val evidence: Evidence) {
                 "${ranTwice.size} ran twice after being recorded, ${missing.size} missing"
         return if (isOk) "PROOF OK: $counts" else "PROOF FAILED: $counts, ${findings.size} findings in all"
     }
-
-    private val Effect.key get() = StepKey(runId, path)
 
     private fun lastAttempt(key: StepKey): Int = recorded[key]?.maxOf { it.attempt } ?: Int.MAX_VALUE
 

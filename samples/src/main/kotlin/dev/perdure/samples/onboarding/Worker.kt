@@ -73,7 +73,11 @@ class Worker(private val program: OnboardingProgram, private val order: WorkOrde
     }
 
     /** Starting a run that the former JVM started attaches to it: the run's id is its idempotency key. */
-    private fun finishAll(engine: Engine, workflow: String, employees: List<Employee>): Int {
+    private fun finishAll(
+        engine: Engine,
+        workflow: String,
+        employees: List<Employee>,
+    ): Int {
         val started = employees.map { engine.startAsync(workflow, runId(it), program.input(it)) }
         val ended = started.map { it.join() }.map { it.outcome().join() }
         val failed = ended.filter { it.status() != RunStatus.COMPLETED }

@@ -14,7 +14,10 @@ import java.nio.file.Path
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private suspend fun createUser(name: String, key: String) = "user of $name".also { delay(key.length.milliseconds) }
+private suspend fun createUser(
+    name: String,
+    key: String,
+) = "user of $name".also { delay(key.length.milliseconds) }
 
 private suspend fun sendWelcome(user: String) = "mail to $user".also { delay(1.milliseconds) }
 
@@ -37,9 +40,9 @@ val onboarding =
         }
     }
 
-suspend fun onboard(store: Path, name: String, id: String): Welcome =
+suspend fun onboardAda(store: Path): Welcome =
     SqliteStore.open(store).engine(onboarding).use { engine ->
-        engine.start(onboarding, NewUser(name), id = id).await<Welcome>()
+        engine.start(onboarding, NewUser("Ada"), id = "user-42").await<Welcome>()
     }
 // endregion
 

@@ -7,7 +7,10 @@ class UsageException(message: String) : Exception(message)
 class Arguments private constructor(val words: List<String>, private val options: Map<String, String>) {
     fun text(name: String): String? = options[name]
 
-    fun int(name: String, range: IntRange): Int? =
+    fun int(
+        name: String,
+        range: IntRange,
+    ): Int? =
         options[name]?.let { text ->
             text.toIntOrNull()?.takeIf { it in range }
                 ?: throw UsageException("--$name $text: expected a whole number from ${range.first} to ${range.last}")
@@ -25,7 +28,10 @@ class Arguments private constructor(val words: List<String>, private val options
          *
          * @throws UsageException for an option that is not among [known], is there twice or has no value
          */
-        fun parse(args: List<String>, known: Set<String>): Arguments {
+        fun parse(
+            args: List<String>,
+            known: Set<String>,
+        ): Arguments {
             val words = mutableListOf<String>()
             val options = mutableMapOf<String, String>()
             val rest = args.iterator()

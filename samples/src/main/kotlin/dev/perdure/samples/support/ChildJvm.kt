@@ -29,11 +29,17 @@ class ChildJvm private constructor(private val process: Process, private val tmp
 
     companion object {
         /** Starts [mainClass] with this program's class path; its output goes to [output], or to where this JVM's goes. */
-        fun start(mainClass: String, args: List<String>, output: File? = null): ChildJvm =
-            launch(listOf(mainClass) + args, output)
+        fun start(
+            mainClass: String,
+            args: List<String>,
+            output: File? = null,
+        ): ChildJvm = launch(listOf(mainClass) + args, output)
 
         /** Starts `java` with this program's class path and [arguments]. */
-        fun launch(arguments: List<String>, output: File? = null): ChildJvm {
+        fun launch(
+            arguments: List<String>,
+            output: File? = null,
+        ): ChildJvm {
             val tmp = Files.createTempDirectory("perdure-sample-")
             val builder =
                 ProcessBuilder(

@@ -8,7 +8,11 @@ import java.io.PrintStream
 object JournalTable {
     private const val FORMAT = "  %4s  %-9s %-24s %7s  %-11s  %s"
 
-    fun print(run: RunRecord, journal: List<Row>, out: PrintStream = System.out) {
+    fun print(
+        run: RunRecord,
+        journal: List<Row>,
+        out: PrintStream = System.out,
+    ) {
         out.println("run ${run.id()} of ${run.workflow()} v${run.version()}: ${run.status()}")
         if (journal.isEmpty()) {
             out.println("  no step is recorded yet")

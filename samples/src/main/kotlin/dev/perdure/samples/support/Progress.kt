@@ -18,10 +18,19 @@ interface Progress : AutoCloseable {
         private const val WIDTH = 90
 
         /** A bar on a terminal, plain lines elsewhere; [done] of [total] are done already. */
-        fun of(task: String, done: Long, total: Long, out: PrintStream = System.out): Progress =
-            if (isTerminal()) Bar(bar(task, done, total, out)) else PlainProgress(task, done, total, out)
+        fun of(
+            task: String,
+            done: Long,
+            total: Long,
+            out: PrintStream = System.out,
+        ): Progress = if (isTerminal()) Bar(bar(task, done, total, out)) else PlainProgress(task, done, total, out)
 
-        private fun bar(task: String, done: Long, total: Long, out: PrintStream): ProgressBar =
+        private fun bar(
+            task: String,
+            done: Long,
+            total: Long,
+            out: PrintStream,
+        ): ProgressBar =
             ProgressBarBuilder()
                 .setTaskName(task)
                 .setInitialMax(total)

@@ -19,6 +19,7 @@ fun dashboardData(services: Services): Workflow<String, Dashboard> =
         }
         step("dashboard") {
             val figures = get<Map<String, Map<String, Int>>>(Merge.Collect.DEFAULT_KEY)
+
             fun count(branch: String) = figures.getValue(branch).getValue("count")
             Dashboard(input, count("orders"), count("users"), count("revenue"))
         }

@@ -16,7 +16,11 @@ import java.nio.file.Path
  *
  * @param args the store's file; `target/workflows.db` unless given
  */
-fun <I> runOnSqlite(args: Array<String>, workflow: Workflow<I, *>, input: I) {
+fun <I> runOnSqlite(
+    args: Array<String>,
+    workflow: Workflow<I, *>,
+    input: I,
+) {
     val file = Path.of(args.firstOrNull() ?: "target/workflows.db").toAbsolutePath()
     Files.createDirectories(file.parent)
     SqliteStore.open(file).engine(workflow).use { engine ->

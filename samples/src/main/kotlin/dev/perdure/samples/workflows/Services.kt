@@ -2,18 +2,24 @@ package dev.perdure.samples.workflows
 
 import kotlinx.coroutines.delay
 import java.io.IOException
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
  * What the workflows call, simulated: every call takes a moment, and what it does follows from its arguments. A real service
  * would take the step's idempotency key, as [createUser] does, to recognise a call that it has seen.
  */
-class Services {
-    suspend fun createUser(user: NewUser, key: String): User =
-        answer(User("user-${Integer.toHexString(key.hashCode())}", user.name, user.email))
+class Services(private val latency: Duration = 30.milliseconds) {
+    suspend fun createUser(
+        user: NewUser,
+        key: String,
+    ): User = answer(User("user-${Integer.toHexString(key.hashCode())}", user.name, user.email))
 
     /** The mail server is busy at the first attempt. */
-    suspend fun sendEmail(to: String, attempt: Int): String {
+    suspend fun sendEmail(
+        to: String,
+        attempt: Int,
+    ): String {
         delay(latency)
         if (attempt == 1) {
             throw IOException("mail server: 451 try again later")
@@ -44,9 +50,5 @@ class Services {
     private suspend fun <T> answer(value: T): T {
         delay(latency)
         return value
-    }
-
-    private companion object {
-        val latency = 30.milliseconds
     }
 }

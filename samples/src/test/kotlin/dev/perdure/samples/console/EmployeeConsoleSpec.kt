@@ -27,7 +27,10 @@ private class Console(private val directory: Path) {
     val store: Path = directory.resolve("employee.db")
     private val options = listOf("--store", "$store", "--speed", "20", "--employee", "Zoë")
 
-    fun run(vararg args: String, typed: String = ""): Answer {
+    fun run(
+        vararg args: String,
+        typed: String = "",
+    ): Answer {
         val bytes = ByteArrayOutputStream()
         val out = PrintStream(bytes, true)
         val code = EmployeeConsole(typed.reader().buffered(), out, out).run(args.toList() + options)
@@ -41,7 +44,9 @@ private class Console(private val directory: Path) {
     }
 
     fun completed(): List<String> =
-        SqliteStore.open(store).use { it.journal("onboarding of Zoë") }
+        SqliteStore
+            .open(store)
+            .use { it.journal("onboarding of Zoë") }
             .filter { it.status() == StepStatus.COMPLETED && it.kind() == "step" }
             .map(Row::path)
 }

@@ -1,6 +1,8 @@
 package dev.perdure.samples.onboarding
 
 import dev.perdure.core.RunStatus
+import dev.perdure.core.definition.Workflow
+import dev.perdure.dsl.workflow
 import dev.perdure.samples.onboarding.java.JavaOnboarding
 import dev.perdure.storage.SqliteStore
 import io.kotest.core.spec.style.FunSpec
@@ -57,6 +59,21 @@ private class Finished(program: OnboardingProgram, directory: File) {
     fun lives(): Set<Int> = effects.mapTo(sortedSetOf()) { it.life }
 }
 
+/** Its parent process expects a step that its child JVMs do not have. */
+private object MoreIsExpected : OnboardingProgram by KotlinOnboarding {
+    override fun workflow(office: Office): Workflow<*, *> =
+        workflow<Employee, Onboarded>("onboard_employee") {
+            step("create_record") { }
+            parallel("setup") {
+                step("laptop") { }
+                step("access") { }
+                step("welcome_email") { }
+            }
+            step("never_there") { }
+            step("finish") { Onboarded("", Setup("", "", "")) }
+        }
+}
+
 class OnboardingDemoSpec :
     FunSpec({
         for (program in listOf(KotlinOnboarding, JavaOnboarding())) {
@@ -67,7 +84,10 @@ class OnboardingDemoSpec :
                     "PROOF OK: $EMPLOYEES runs, ${EMPLOYEES * 5} steps, 0 ran twice after being recorded, 0 missing"
                 finished.output shouldContain "line 419 skipped"
                 finished.lives() shouldBe setOf(1, 2)
-                finished.snapshot().runs.values.toSet() shouldBe setOf(RunStatus.COMPLETED)
+                finished
+                    .snapshot()
+                    .runs.values
+                    .toSet() shouldBe setOf(RunStatus.COMPLETED)
                 finished.proof().findings.shouldBeEmpty()
             }
         }
@@ -81,6 +101,13 @@ class OnboardingDemoSpec :
             finished.tamper("delete from steps where $row")
             finished.proof().missing.single() shouldBe "onboard-E0007 setup/access: there is no COMPLETED row"
             finished.proof().isOk.shouldBeFalse()
+        }
+        test("a demo whose proof fails says so and ends with another exit code") {
+            val finished = Finished(MoreIsExpected, tempdir())
+            finished.exitCode shouldBe DemoExit.FAILED
+            finished.output shouldContain "! onboard-E0001 never_there: there is no COMPLETED row"
+            finished.output shouldContain
+                "PROOF FAILED: 60 runs, 300 steps, 0 ran twice after being recorded, 60 missing"
         }
         test("a file with a store in it is not used for another demo") {
             val directory = tempdir()

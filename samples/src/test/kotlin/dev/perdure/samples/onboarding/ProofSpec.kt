@@ -15,10 +15,17 @@ private val cut = RecordedStep(StepKey("r", "b"), seq = 2, attempt = 1, StepStat
 private val b = RecordedStep(StepKey("r", "b"), seq = 3, attempt = 2, StepStatus.COMPLETED, output = "2")
 private val bodies = effect(1, "a", 1) + start(1, "b", 1) + effect(2, "b", 2)
 
-private fun start(life: Int, path: String, attempt: Int) = listOf(Effect(EffectKind.START, life, "r", path, attempt))
+private fun start(
+    life: Int,
+    path: String,
+    attempt: Int,
+) = listOf(Effect(EffectKind.START, life, StepKey("r", path), attempt))
 
-private fun effect(life: Int, path: String, attempt: Int) =
-    start(life, path, attempt) + Effect(EffectKind.END, life, "r", path, attempt)
+private fun effect(
+    life: Int,
+    path: String,
+    attempt: Int,
+) = start(life, path, attempt) + Effect(EffectKind.END, life, StepKey("r", path), attempt)
 
 private fun evidence(
     rows: List<RecordedStep> = listOf(a, cut, b),
@@ -69,11 +76,16 @@ class ProofSpec :
         test("a step or a run that nobody asked for is found") {
             val stranger = a.copy(key = StepKey("other", "a"))
             findings(evidence(rows = listOf(a, cut, b, stranger), effects = bodies)) shouldContainExactly
-                listOf("other a: no such step was asked for", "other a: recorded as COMPLETED by attempt 1, whose body never ended")
+                listOf(
+                    "other a: no such step was asked for",
+                    "other a: recorded as COMPLETED by attempt 1, whose body never ended",
+                )
         }
         test("a run that did not complete, or is gone, is found") {
-            findings(evidence(status = RunStatus.FAILED)) shouldContainExactly listOf("r: the run is FAILED, not COMPLETED")
-            findings(evidence(status = null)) shouldContainExactly listOf("r: the run is not in the store, not COMPLETED")
+            findings(evidence(status = RunStatus.FAILED)) shouldContainExactly
+                listOf("r: the run is FAILED, not COMPLETED")
+            findings(evidence(status = null)) shouldContainExactly
+                listOf("r: the run is not in the store, not COMPLETED")
         }
         test("the account tells the story of a run") {
             val account = Account(evidence())

@@ -18,7 +18,10 @@ private val code = Regex("^```(kotlin|java)$", RegexOption.MULTILINE)
 private val link = Regex("]\\(([^)#:]+)\\)")
 
 /** What stands between `// region name` and `// endregion` in a file, without its indentation. */
-private fun region(file: String, name: String): String =
+private fun region(
+    file: String,
+    name: String,
+): String =
     root
         .resolve(file)
         .readLines()
@@ -51,8 +54,8 @@ class ReadmeSpec :
         test("the README's Kotlin does what it says") {
             val store = tempdir().toPath().resolve("app.db")
             val welcome = Welcome("user of Ada", "mail to user of Ada", "workspace of user of Ada")
-            onboard(store, "Ada", "user-42") shouldBe welcome
-            onboard(store, "Ada", "user-42") shouldBe welcome
+            onboardAda(store) shouldBe welcome
+            onboardAda(store) shouldBe welcome
         }
         test("the README's Java does what it says") {
             val store = tempdir().toPath().resolve("app.db")

@@ -5,12 +5,19 @@ import io.kotest.matchers.collections.shouldContainExactly
 import java.io.ByteArrayOutputStream
 import java.io.PrintStream
 
-private fun linesOf(done: Long, total: Long): List<String> {
+private fun linesOf(
+    done: Long,
+    total: Long,
+): List<String> {
     val bytes = ByteArrayOutputStream()
     PlainProgress("steps", done, total, PrintStream(bytes, true)).use { progress ->
         repeat((total - done).toInt()) { progress.step() }
     }
-    return bytes.toString().lines().map { it.trim() }.filter { it.isNotEmpty() }
+    return bytes
+        .toString()
+        .lines()
+        .map { it.trim() }
+        .filter { it.isNotEmpty() }
 }
 
 class ProgressSpec :

@@ -16,7 +16,12 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.file.Path
 
-private suspend fun <I> running(file: Path, workflow: Workflow<I, *>, input: I, check: suspend (Run) -> Unit) {
+private suspend fun <I> running(
+    file: Path,
+    workflow: Workflow<I, *>,
+    input: I,
+    check: suspend (Run) -> Unit,
+) {
     SqliteStore.open(file).engine(workflow).use { check(it.start(workflow, input, id = "r")) }
 }
 
@@ -25,7 +30,11 @@ private fun Run.attempts(path: String): List<StepStatus> = journal().filter { it
 class WorkflowsSpec :
     FunSpec({
         test("onboard_user joins what its branches yielded, and retries the email") {
-            running(tempdir().toPath().resolve("s.db"), onboardUser(Services()), NewUser("Zoë", "z@example.com")) { run ->
+            running(
+                tempdir().toPath().resolve("s.db"),
+                onboardUser(Services()),
+                NewUser("Zoë", "z@example.com"),
+            ) { run ->
                 val welcome = run.await<Welcome>()
                 welcome.user.name shouldBe "Zoë"
                 welcome.setup.messageId shouldBe "email to z@example.com"

@@ -1,6 +1,7 @@
 package dev.perdure.samples.onboarding.java;
 
 import dev.perdure.core.definition.Retry;
+import dev.perdure.core.definition.StepContext;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.samples.onboarding.Employee;
 import dev.perdure.samples.onboarding.Office;
@@ -27,20 +28,23 @@ public final class JavaOnboarding implements OnboardingProgram {
     static Workflow<NewHire, Onboarded> onboarding(Office office) {
         return Workflow.define("onboard_employee", NewHire.class, Onboarded.class, w -> {
             var account = w.step(
-                    "create_record", String.class, s -> office.work(s, s.input().id(), () -> "HR-" + s.input().id()));
+                    "create_record",
+                    String.class,
+                    s -> office.work(s, () -> "HR-" + s.input().id()));
             var setup = w.parallel("setup", p -> {
                 p.retry(Retry.exponential(4, Duration.ofMillis(20)));
-                var laptop = p.step(
-                        "laptop", String.class, s -> office.work(s, s.input().id(), () -> s.input().laptop()));
-                var access = p.step(
-                        "access", String.class, s -> office.work(s, s.input().id(), () -> "badge for " + s.get(account)));
-                var email = p.step("welcome_email", String.class, s -> office.work(
-                        s, s.input().id(), () -> office.welcome(s.input().email(), s.attempt())));
+                var laptop = p.step("laptop", String.class, s -> office.work(s, s.input()::laptop));
+                var access = p.step("access", String.class, s -> office.work(s, () -> "badge for " + s.get(account)));
+                var email = p.step("welcome_email", String.class, s -> office.work(s, () -> welcome(office, s)));
                 return p.join(Setup.class, j -> new Setup(j.get(laptop), j.get(access), j.get(email)));
             });
-            return w.step("finish", Onboarded.class, s -> office.work(
-                    s, s.input().id(), () -> new Onboarded(s.get(account), s.get(setup))));
+            return w.step(
+                    "finish", Onboarded.class, s -> office.work(s, () -> new Onboarded(s.get(account), s.get(setup))));
         });
+    }
+
+    private static String welcome(Office office, StepContext<NewHire> step) {
+        return office.welcome(step.input().email(), step.attempt());
     }
 
     @Override
