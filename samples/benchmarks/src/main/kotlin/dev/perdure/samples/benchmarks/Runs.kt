@@ -1,0 +1,59 @@
+package dev.perdure.samples.benchmarks
+
+import dev.perdure.core.RunStatus
+import dev.perdure.core.definition.Workflow
+import dev.perdure.core.engine.Engine
+import dev.perdure.dsl.engine
+import dev.perdure.dsl.join
+import dev.perdure.dsl.start
+import dev.perdure.storage.SqliteStore
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import java.nio.file.Path
+import java.util.concurrent.atomic.AtomicInteger
+
+/** What runs took, and what of it was commits. */
+internal class RunsSample(val all: Sample, val commits: Commits)
+
+/** An engine on the database at [file] that runs [workflow], of [steps] steps. */
+internal class OpenEngine(
+    file: Path,
+    private val workflow: Workflow<String, *>,
+    private val steps: Int,
+) : AutoCloseable {
+    private val store = CommitMeter(SqliteStore.open(file))
+    private val engine = store.engine(workflow)
+
+    /** Does [runs] runs, [inFlight] at any time. */
+    fun sample(
+        runs: Int,
+        inFlight: Int,
+    ): RunsSample {
+        val before = store.read()
+        val all = sample(runs * steps.toLong()) { engine.runAll(workflow, runs, inFlight) }
+        return RunsSample(all, store.read() - before)
+    }
+
+    override fun close() {
+        engine.close()
+    }
+}
+
+private fun Engine.runAll(
+    workflow: Workflow<String, *>,
+    runs: Int,
+    inFlight: Int,
+) {
+    val left = AtomicInteger(runs)
+    runBlocking(Dispatchers.Default) {
+        repeat(inFlight) {
+            launch {
+                while (left.getAndDecrement() > 0) {
+                    val ended = start(workflow, INPUT).join()
+                    check(ended.status() == RunStatus.COMPLETED) { "a run ended as $ended" }
+                }
+            }
+        }
+    }
+}

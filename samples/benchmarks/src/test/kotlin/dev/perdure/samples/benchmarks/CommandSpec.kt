@@ -1,0 +1,43 @@
+package dev.perdure.samples.benchmarks
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+
+private val KNOWN = listOf("B1", "B2", "B11")
+
+private fun parse(vararg args: String): Command = Command.parse(args.toList(), KNOWN)
+
+class CommandSpec :
+    FunSpec({
+        test("without names, everything is measured") {
+            parse() shouldBe Command.Measure(KNOWN, isQuick = false, isJson = false)
+            parse("--quick", "--json") shouldBe Command.Measure(KNOWN, isQuick = true, isJson = true)
+        }
+
+        test("names are taken in any case, once, in the catalogue's order") {
+            parse("b11", "--json", "B1", "b1") shouldBe
+                Command.Measure(listOf("B1", "B11"), isQuick = false, isJson = true)
+        }
+
+        test("help and the list come before measuring") {
+            parse("--help", "B1") shouldBe Command.Help
+            parse("--list") shouldBe Command.ListWorkloads
+        }
+
+        test("an unknown name is refused with those that are known") {
+            val message = shouldThrow<UsageException> { parse("B1", "B99") }.message
+            message shouldContain "unknown workload B99"
+            message shouldContain "B1, B2, B11"
+        }
+
+        test("an unknown option is refused with those that are known") {
+            shouldThrow<UsageException> { parse("--fast") }.message shouldContain
+                "unknown option --fast; known are --quick"
+        }
+
+        test("every id of the issue is measured or said to be missing") {
+            (workloads.map { it.id } + unmeasured.map { it.id }).toSet() shouldBe (1..12).map { "B$it" }.toSet()
+        }
+    })
