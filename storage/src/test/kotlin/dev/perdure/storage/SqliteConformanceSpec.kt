@@ -1,6 +1,8 @@
 package dev.perdure.storage
 
 import dev.perdure.core.engine.Stores
+import dev.perdure.core.engine.cancelConformance
+import dev.perdure.core.engine.joinConformance
 import dev.perdure.core.engine.mergeConformance
 import dev.perdure.core.engine.parallelConformance
 import dev.perdure.core.engine.runConformance
@@ -18,7 +20,9 @@ class SqliteConformanceSpec :
             Stores { SqliteStore.open(file) }
         }
         include(parallelConformance(newStores))
+        include(joinConformance(newStores))
         include(mergeConformance(newStores))
         include(stepConformance(newStores))
         include(runConformance(newStores))
+        include(cancelConformance(newStores))
     })

@@ -48,7 +48,7 @@ final class RunDriver {
     private final BodyScopeTree scopes;
     private final AttemptContext.RunIdentity identity;
     private final Map<Path, BodyRun> bodies = new HashMap<>();
-    private final Map<Path, List<Runnable>> timers = new HashMap<>();
+    private final RunTimers timers = new RunTimers();
     private @Nullable Runnable longRunningTimer;
     private final List<Runnable> early = new ArrayList<>();
     private boolean hasBegun;
@@ -163,7 +163,7 @@ final class RunDriver {
         strand.execute(() -> {
             Action.StartBody start = body.start();
             bodies.remove(start.path(), body);
-            cancelTimers(start.path());
+            timers.cancel(start.path());
             boolean isForNobody = isVoid || (isStopped && outcome instanceof BodyOutcome.Cancelled);
             if (!isForNobody) {
                 double draw = ThreadLocalRandom.current().nextDouble();
@@ -325,7 +325,7 @@ final class RunDriver {
         }
         body.cancel();
         Instant limit = now().plus(services.settings().cancellationGrace());
-        keepTimer(cancel.path(), services.time().schedule(limit, () -> abandon(body)));
+        timers.keep(cancel.path(), services.time().schedule(limit, () -> abandon(body)));
     }
 
     private void abandon(BodyRun body) {
@@ -341,18 +341,7 @@ final class RunDriver {
                 handle(new Event.TimerFired(path, attempt, kind, now()));
             }
         });
-        keepTimer(path, services.time().schedule(due, fired));
-    }
-
-    private void keepTimer(Path path, Runnable cancel) {
-        timers.computeIfAbsent(path, where -> new ArrayList<>(2)).add(cancel);
-    }
-
-    private void cancelTimers(Path path) {
-        List<Runnable> set = timers.remove(path);
-        if (set != null) {
-            set.forEach(Runnable::run);
-        }
+        timers.keep(path, services.time().schedule(due, fired));
     }
 
     private void stopFor(RunStatus status, Failure failure) {
@@ -369,8 +358,7 @@ final class RunDriver {
     private void release() {
         if (!isStopped) {
             isStopped = true;
-            timers.values().forEach(set -> set.forEach(Runnable::run));
-            timers.clear();
+            timers.cancelAll();
             if (longRunningTimer != null) {
                 longRunningTimer.run();
             }

@@ -7,7 +7,9 @@ class MemoryConformanceSpec :
     FunSpec({
         val newStores = { MemoryStore().let { store -> Stores { store } } }
         include(parallelConformance(newStores))
+        include(joinConformance(newStores))
         include(mergeConformance(newStores))
         include(stepConformance(newStores))
         include(runConformance(newStores))
+        include(cancelConformance(newStores))
     })
