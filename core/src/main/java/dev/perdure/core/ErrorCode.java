@@ -38,6 +38,22 @@ public enum ErrorCode {
     MERGE_CONFLICT,
     /** A parallel block failed because of its branches. */
     BLOCK_FAILED,
+    /** One or more items of a loop failed. */
+    LOOP_FAILED,
+    /** What a loop is to go over is not a list. */
+    INVALID_ITEMS,
+    /** A decision or choice named a node that it cannot go to. */
+    INVALID_TARGET,
+    /** A child run failed, was cancelled, or could not be started. */
+    CHILD_FAILED,
+    /** A compensation failed: what its step did is not undone. */
+    COMPENSATION_FAILED,
+    /** A request for an answer was answered before. */
+    ALREADY_ANSWERED,
+    /** A callback token that was never given out, or is not of this run. */
+    INVALID_TOKEN,
+    /** The store has no schedule with this name. */
+    UNKNOWN_SCHEDULE,
     /** A step or run took longer than its timeout. */
     TIMED_OUT,
     /** An {@code atMostOnce} step was interrupted and is not run again. */

@@ -2,6 +2,8 @@ package dev.perdure.core;
 
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class Path implements Comparable<Path> {
     /** The run itself; its text is empty. */
     public static final Path ROOT = new Path("");
+
+    private static final String EACH = "[*]";
+    private static final String EACH_AS_REPLACEMENT = Matcher.quoteReplacement(EACH);
+    private static final Pattern INDEX = Pattern.compile("\\[\\d+]");
+    private static final Pattern REPETITION = Pattern.compile("#\\d+");
 
     private final String text;
 
@@ -44,13 +51,85 @@ public final class Path implements Comparable<Path> {
         return new Path(text + "#" + label);
     }
 
-    /** The path that holds this one, null for the root. An item's or a part's holder is the node itself. */
+    /** The path that stands for every item of the loop at this path, as a definition knows them: {@code items[*]}. */
+    public Path eachItem() {
+        return new Path(text + EACH);
+    }
+
+    /**
+     * The path of the {@code number}-th repetition of the node at this path, from 1, where a run comes back to it: {@code
+     * poll#1}. The first time is the node's own path.
+     */
+    public Path repetition(int number) {
+        return number == 0 ? this : new Path(text + "#" + number);
+    }
+
+    /**
+     * The path that holds this one, null for the root. An item's or a part's holder is the node itself; that of a repetition
+     * is the node's.
+     */
     public @Nullable Path parent() {
         if (text.isEmpty()) {
             return null;
         }
         int cut = Math.max(text.lastIndexOf('/'), Math.max(text.lastIndexOf('['), text.lastIndexOf('#')));
+        if (cut > 0 && text.charAt(cut) == '#' && isDigit(text, cut + 1)) {
+            return new Path(text.substring(0, cut)).parent();
+        }
         return cut <= 0 ? ROOT : new Path(text.substring(0, cut));
+    }
+
+    /** The index of the innermost loop item that this path is or lies in; null outside of any. */
+    public @Nullable Integer index() {
+        int open = text.lastIndexOf('[');
+        if (open < 0 || !isDigit(text, open + 1)) {
+            return null;
+        }
+        return Integer.valueOf(text.substring(open + 1, text.indexOf(']', open)));
+    }
+
+    /** This path without the numbers of repetitions: where a node's newest output is kept. */
+    public Path withoutRepetitions() {
+        return text.indexOf('#') < 0 ? this : new Path(REPETITION.matcher(text).replaceAll(""));
+    }
+
+    /** The path as a definition knows it: without repetitions, and with {@code [*]} for the index of an item. */
+    public Path inDefinition() {
+        Path single = withoutRepetitions();
+        return single.text.indexOf('[') < 0 ? single : new Path(INDEX.matcher(single.text).replaceAll(EACH_AS_REPLACEMENT));
+    }
+
+    /**
+     * This path of a definition as one who stands at {@code reader} means it: inside of a loop, the items are the reader's own.
+     * What lies in a loop that the reader is not in keeps its {@code [*]}.
+     */
+    public Path asSeenFrom(Path reader) {
+        if (text.indexOf('*') < 0) {
+            return this;
+        }
+        String own = reader.withoutRepetitions().text;
+        StringBuilder out = new StringBuilder(text.length() + 8);
+        int at = 0;
+        int ownAt = 0;
+        while (at < text.length() && ownAt < own.length()) {
+            if (text.startsWith(EACH, at) && own.charAt(ownAt) == '[') {
+                int end = own.indexOf(']', ownAt) + 1;
+                out.append(own, ownAt, end);
+                at += EACH.length();
+                ownAt = end;
+            } else if (text.charAt(at) == own.charAt(ownAt)) {
+                out.append(text.charAt(at));
+                at++;
+                ownAt++;
+            } else {
+                break;
+            }
+        }
+        return new Path(out.append(text, at, text.length()).toString());
+    }
+
+    private static boolean isDigit(String text, int at) {
+        return at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9';
     }
 
     /** The node's own name, without what leads to it, decoded. */

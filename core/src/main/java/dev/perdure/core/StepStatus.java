@@ -4,6 +4,8 @@ package dev.perdure.core;
 public enum StepStatus {
     /** Started and watched: it runs longer than a second, is {@code atMostOnce}, or starts after a back-off. */
     RUNNING,
+    /** A sleep, a wait for signals or a child run that has begun and has no outcome yet. */
+    WAITING,
     COMPLETED,
     FAILED,
     TIMED_OUT,

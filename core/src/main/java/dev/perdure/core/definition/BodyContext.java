@@ -59,6 +59,10 @@ public interface BodyContext {
     /** The branches of the block that is being merged, in declaration order; empty outside of a merge function. */
     List<BranchResult> branches();
 
+    /** The token that a callback's request hands out; null for any other body. Whoever holds it can end the wait once. */
+    @Nullable
+    String token();
+
     /** Whether the body was asked to end. */
     boolean isCancelled();
 

@@ -34,16 +34,21 @@ final class DefinitionCheck {
             problems.add("the workflow is empty; give it at least one step");
         }
         checkSequence(draft.root().nodes(), Path.ROOT, 0);
-        if (draft.result() != null && !readable.contains(draft.result())) {
+        if (draft.result() != null && !isReadable(draft.result())) {
             problems.add("the workflow's result is \"" + draft.result()
                     + "\", which is not one of its nodes; return a reference that this workflow's own builder gave");
         }
         return List.copyOf(problems);
     }
 
+    private boolean isReadable(Path result) {
+        return readable.contains(result) && result.toString().indexOf('*') < 0;
+    }
+
     private void checkSequence(List<Node> nodes, Path parent, int depth) {
         Set<String> names = new HashSet<>();
-        for (Node node : nodes) {
+        for (int i = 0; i < nodes.size(); i++) {
+            Node node = nodes.get(i);
             String name = node.name();
             checkName("a node" + in(parent), name);
             if (!names.add(name)) {
@@ -51,38 +56,222 @@ final class DefinitionCheck {
                         + "; a name is a node's stored address, so give each its own");
             }
             checkNode(node, parent.child(name), depth);
+            if (node instanceof Decide decide) {
+                checkTargets(decide, nodes, i, parent.child(name));
+            }
         }
     }
 
     private void checkNode(Node node, Path path, int depth) {
         readable.add(path);
-        Runnable check = node.match(new Node.Cases<>() {
-            @Override
-            public Runnable step(Step step) {
-                return () -> checkStep(step, path);
-            }
-
-            @Override
-            public Runnable sequence(Sequence sequence) {
-                return () -> checkBranch(sequence, path, depth);
-            }
-
-            @Override
-            public Runnable parallel(Parallel block) {
-                return () -> checkParallel(block, path, depth + 1);
-            }
-        });
+        Runnable check = node.match(new Checks(path, depth));
         check.run();
     }
 
-    private void checkBranch(Sequence branch, Path path, int depth) {
-        if (branch.nodes().isEmpty()) {
-            problems.add("branch \"" + path + "\" is empty; give it at least one step");
+    /** What is to be looked at in each kind of node. */
+    private final class Checks implements Node.Cases<Runnable> {
+        private final Path path;
+        private final int depth;
+
+        Checks(Path path, int depth) {
+            this.path = path;
+            this.depth = depth;
         }
-        checkSequence(branch.nodes(), path, depth);
+
+        @Override
+        public Runnable step(Step step) {
+            return () -> checkStep(step, path);
+        }
+
+        @Override
+        public Runnable sequence(Sequence sequence) {
+            return () -> checkBody(sequence, "branch \"" + path + "\"", path, depth);
+        }
+
+        @Override
+        public Runnable parallel(Parallel block) {
+            return () -> checkParallel(block, path, depth + 1);
+        }
+
+        @Override
+        public Runnable forEach(ForEach loop) {
+            return () -> checkForEach(loop, path, depth + 1);
+        }
+
+        @Override
+        public Runnable choose(Choose choose) {
+            return () -> checkChoose(choose, path, depth + 1);
+        }
+
+        @Override
+        public Runnable decide(Decide decide) {
+            return () -> checkStep(decide.choice(), path);
+        }
+
+        @Override
+        public Runnable repeatUntil(RepeatUntil loop) {
+            return () -> checkRepeat(loop, path, depth + 1);
+        }
+
+        @Override
+        public Runnable sleep(Sleep sleep) {
+            return () -> checkSleep(sleep, path);
+        }
+
+        @Override
+        public Runnable awaitSignal(AwaitSignal wait) {
+            return () -> checkAwait(wait, path);
+        }
+
+        @Override
+        public Runnable call(Call call) {
+            return () -> checkCall(call, path);
+        }
+    }
+
+    private void checkBody(Sequence body, String what, Path path, int depth) {
+        if (body.nodes().isEmpty()) {
+            problems.add(what + " is empty; give it at least one step");
+        }
+        checkSequence(body.nodes(), path, depth);
+        Path result = body.result();
+        if (result != null && !(result.startsWith(path) && readable.contains(result))) {
+            problems.add(what + ": its result is \"" + result
+                    + "\", which is not one of its nodes; return a reference that its own builder gave");
+        }
+    }
+
+    private boolean isTooDeep(String block, int depth) {
+        if (depth > Workflow.MAX_NESTING) {
+            problems.add(block + " is nested " + depth + " blocks deep; at most " + Workflow.MAX_NESTING
+                    + " are allowed; move its inner part to a workflow of its own");
+            return true;
+        }
+        return false;
+    }
+
+    private void checkForEach(ForEach loop, Path path, int depth) {
+        String what = "loop \"" + path + "\"";
+        if (isTooDeep(what, depth)) {
+            return;
+        }
+        if (loop.concurrency() < 1) {
+            problems.add(what + ": concurrency " + loop.concurrency() + "; expected 1 or more");
+        }
+        checkStep(loop.items(), path.part(ForEach.ITEMS));
+        readable.add(path.eachItem().part(ForEach.ITEM));
+        checkBody(loop.body(), what, path.eachItem(), depth);
+    }
+
+    private void checkChoose(Choose choose, Path path, int depth) {
+        String what = "choose \"" + path + "\"";
+        if (isTooDeep(what, depth)) {
+            return;
+        }
+        if (choose.clauses().isEmpty()) {
+            problems.add(what + " has no clause; give it at least one");
+        }
+        checkStep(choose.choice(), path.part(Choose.CHOICE));
+        Set<String> names = new HashSet<>();
+        for (Sequence clause : choose.clauses()) {
+            checkName("a clause of " + what, clause.name());
+            if (!names.add(clause.name())) {
+                problems.add(what + " has two clauses called " + Names.quoted(clause.name()));
+            }
+            Path inside = path.child(clause.name());
+            readable.add(inside);
+            checkBody(clause, "clause \"" + inside + "\"", inside, depth);
+        }
+        if (choose.otherwise() != null && !names.contains(choose.otherwise())) {
+            problems.add(what + ": otherwise is " + Names.quoted(choose.otherwise()) + ", which is no clause of it");
+        }
+    }
+
+    private void checkRepeat(RepeatUntil loop, Path path, int depth) {
+        String what = "loop \"" + path + "\"";
+        if (isTooDeep(what, depth)) {
+            return;
+        }
+        if (loop.maxIterations() < 1) {
+            problems.add(what + ": maxIterations " + loop.maxIterations() + "; expected 1 or more");
+        }
+        checkStep(loop.until(), path.eachItem().part(RepeatUntil.UNTIL));
+        checkBody(loop.body(), what, path.eachItem(), depth);
+    }
+
+    private void checkSleep(Sleep sleep, Path path) {
+        String what = "sleep \"" + path + "\"";
+        if ((sleep.duration() == null) == (sleep.until() == null)) {
+            problems.add(what + " needs a duration or a time, and not both");
+        }
+        if (sleep.duration() != null && sleep.duration().isNegative()) {
+            problems.add(what + ": duration " + sleep.duration() + "; expected zero or more");
+        }
+        checkFinite(what, sleep.duration());
+        if (sleep.until() != null) {
+            checkStep(sleep.until(), path.part(Sleep.TIME));
+        }
+    }
+
+    private void checkAwait(AwaitSignal wait, Path path) {
+        String what = wait.kind() + " \"" + path + "\"";
+        boolean hasOwnName = wait.mode() == AwaitSignal.Mode.APPROVAL || wait.mode() == AwaitSignal.Mode.CALLBACK;
+        if (hasOwnName == (wait.request() == null)) {
+            problems.add(what + (hasOwnName ? " needs a request" : " cannot have a request"));
+        }
+        boolean isFitting = wait.mode() == AwaitSignal.Mode.ONE
+                ? wait.signals().size() == 1
+                : hasOwnName == wait.signals().isEmpty();
+        if (!isFitting || new HashSet<>(wait.signals()).size() < wait.signals().size()) {
+            problems.add(what + " waits for signals " + wait.signals() + "; expected "
+                    + (hasOwnName ? "none" : "one or more different names"));
+        }
+        wait.signals().forEach(signal -> checkName("a signal of " + what, signal));
+        checkPositive(what + ": timeout", wait.timeout());
+        if (wait.request() != null) {
+            checkStep(wait.request(), path.part(AwaitSignal.REQUEST));
+        }
+    }
+
+    private void checkCall(Call call, Path path) {
+        checkName("the workflow that \"" + path + "\" calls", call.workflow());
+        if (call.version() < 0) {
+            problems.add("call \"" + path + "\": version " + call.version()
+                    + "; expected 1 or more, or 0 for the newest");
+        }
+        checkStep(call.input(), path.part(Call.INPUT));
+    }
+
+    /** A decision's targets are checked against the sequence that it is in. */
+    private void checkTargets(Decide decide, List<Node> sequence, int at, Path path) {
+        for (Decide.Target target : decide.targets()) {
+            String what = "decide \"" + path + "\": target " + Names.quoted(target.node());
+            int found = indexOf(sequence, target.node());
+            if (found < 0) {
+                problems.add(what + " is not in its sequence; expected one of " + sequence.stream()
+                        .map(Node::name)
+                        .toList());
+            } else if (found <= at && target.atMost() < 1) {
+                problems.add(what + " is not after it; going back needs a bound, so say how often at most");
+            } else if (found > at && target.atMost() != 0) {
+                problems.add(what + " comes after it, so it takes no bound");
+            }
+        }
+    }
+
+    private static int indexOf(List<Node> nodes, String name) {
+        for (int i = 0; i < nodes.size(); i++) {
+            if (nodes.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private void checkStep(Step step, Path path) {
+        if (step.compensation() != null) {
+            checkStep(step.compensation(), path.part(Step.COMPENSATION));
+        }
         checkPositive("step \"" + path + "\": timeout", step.timeout());
         Retry retry = step.retry();
         if (retry.maxAttempts() < 1) {
@@ -109,13 +298,14 @@ final class DefinitionCheck {
         readable.add(path.part(Parallel.JOIN));
         String block = "parallel block \"" + path + "\"";
         int branches = parallel.branches().size();
-        if (depth > Workflow.MAX_NESTING) {
-            problems.add(block + " is nested " + depth + " blocks deep; at most " + Workflow.MAX_NESTING
-                    + " are allowed; move its inner part to a workflow of its own");
+        if (isTooDeep(block, depth)) {
             return;
         }
         if (branches == 0) {
             problems.add(block + " is empty; give it at least one step");
+        }
+        if (parallel.branches().stream().anyMatch(Decide.class::isInstance)) {
+            problems.add(block + " has a decision as a branch; a decision belongs in a sequence, which it moves in");
         }
         checkPolicy(parallel.policy(), block, branches);
         checkSequence(parallel.branches(), path, depth);

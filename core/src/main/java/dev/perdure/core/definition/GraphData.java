@@ -1,6 +1,7 @@
 package dev.perdure.core.definition;
 
 import dev.perdure.core.Plain;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ final class GraphData {
             data.put("output", step.output().name());
             data.put("timeout", step.timeout() == null ? null : step.timeout().toMillis());
             data.put("atMostOnce", step.isAtMostOnce());
+            if (step.compensation() != null) {
+                data.put("compensation", step(step.compensation()));
+            }
             Retry retry = step.retry();
             data.put("maxAttempts", retry.maxAttempts());
             if (retry.maxAttempts() > 1) {
@@ -58,6 +62,9 @@ final class GraphData {
         public Map<String, @Nullable Object> sequence(Sequence sequence) {
             Map<String, @Nullable Object> data = new LinkedHashMap<>();
             data.put("nodes", nodes(sequence.nodes()));
+            if (sequence.result() != null) {
+                data.put("result", sequence.result().toString());
+            }
             return data;
         }
 
@@ -74,6 +81,73 @@ final class GraphData {
             data.put("yields", yield == null ? null : yield.output().name());
             data.put("branches", nodes(block.branches()));
             return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> forEach(ForEach loop) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("items", step(loop.items()));
+            data.put("concurrency", loop.concurrency());
+            data.put("onError", loop.onError().name());
+            data.putAll(sequence(loop.body()));
+            return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> choose(Choose choose) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("otherwise", choose.otherwise());
+            data.put("clauses", nodes(List.copyOf(choose.clauses())));
+            return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> decide(Decide decide) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            Map<String, @Nullable Object> targets = new LinkedHashMap<>();
+            decide.targets().forEach(target -> targets.put(target.node(), target.atMost()));
+            data.put("targets", targets);
+            return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> repeatUntil(RepeatUntil loop) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("maxIterations", loop.maxIterations());
+            data.putAll(sequence(loop.body()));
+            return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> sleep(Sleep sleep) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("duration", millis(sleep.duration()));
+            return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> awaitSignal(AwaitSignal wait) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("mode", wait.mode().name());
+            data.put("signals", wait.signals());
+            data.put("output", wait.output().name());
+            data.put("timeout", millis(wait.timeout()));
+            data.put("failsOnTimeout", wait.onTimeout() instanceof AwaitSignal.OnTimeout.Fail);
+            return data;
+        }
+
+        @Override
+        public Map<String, @Nullable Object> call(Call call) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("workflow", call.workflow());
+            data.put("version", call.version());
+            data.put("output", call.output().name());
+            data.put("detached", call.isDetached());
+            return data;
+        }
+
+        private static @Nullable Long millis(@Nullable Duration duration) {
+            return duration == null ? null : (Long) duration.toMillis();
         }
     }
 }

@@ -1,7 +1,8 @@
 package dev.perdure.core.definition;
 
 /** A part of a workflow. */
-public sealed interface Node permits Step, Sequence, Parallel {
+public sealed interface Node
+        permits Step, Sequence, Parallel, ForEach, Choose, Decide, RepeatUntil, Sleep, AwaitSignal, Call {
     /** Its name, unique in the block or sequence that holds it. */
     String name();
 
@@ -22,5 +23,19 @@ public sealed interface Node permits Step, Sequence, Parallel {
         R sequence(Sequence sequence);
 
         R parallel(Parallel block);
+
+        R forEach(ForEach loop);
+
+        R choose(Choose choose);
+
+        R decide(Decide decide);
+
+        R repeatUntil(RepeatUntil loop);
+
+        R sleep(Sleep sleep);
+
+        R awaitSignal(AwaitSignal wait);
+
+        R call(Call call);
     }
 }

@@ -15,46 +15,103 @@ final class NodePlaces {
     static Map<Path, NodePlace> of(Sequence root) {
         NodePlaces walk = new NodePlaces();
         walk.places.put(Path.ROOT, NodePlace.RUN);
-        for (Node node : root.nodes()) {
-            walk.visit(node, Path.ROOT, null);
-        }
+        walk.visitAll(root, Path.ROOT, null);
         return Map.copyOf(walk.places);
+    }
+
+    private void visitAll(Sequence sequence, Path path, @Nullable String branch) {
+        sequence.nodes().forEach(node -> visit(node, path, branch));
     }
 
     private void visit(Node node, Path parent, @Nullable String branch) {
         Path path = parent.child(node.name());
-        places.put(path, node.match(new Visit(path, parent, branch)));
+        places.put(path, new NodePlace(node.match(new Visit(path, branch)), branch));
     }
 
-    /** Notes what is below a node and says where it stands itself. */
-    private final class Visit implements Node.Cases<NodePlace> {
+    /** Notes what is below a node and says what the node's own rows are called. */
+    private final class Visit implements Node.Cases<String> {
         private final Path path;
-        private final Path parent;
         private final @Nullable String branch;
 
-        Visit(Path path, Path parent, @Nullable String branch) {
+        Visit(Path path, @Nullable String branch) {
             this.path = path;
-            this.parent = parent;
             this.branch = branch;
         }
 
-        @Override
-        public NodePlace step(Step step) {
-            return new NodePlace("step", parent, branch);
+        private void part(Path holder, String label) {
+            places.put(holder.part(label), new NodePlace(label, branch));
         }
 
         @Override
-        public NodePlace sequence(Sequence sequence) {
-            sequence.nodes().forEach(child -> visit(child, path, branch));
-            return new NodePlace("branch", parent, branch);
+        public String step(Step step) {
+            if (step.compensation() != null) {
+                part(path, Step.COMPENSATION);
+            }
+            return step.kind();
         }
 
         @Override
-        public NodePlace parallel(Parallel block) {
-            places.put(path.part(Parallel.JOIN), new NodePlace(Parallel.JOIN, path, branch));
-            places.put(path.part(Parallel.MERGE), new NodePlace(Parallel.MERGE, path, branch));
+        public String sequence(Sequence sequence) {
+            visitAll(sequence, path, branch);
+            return "branch";
+        }
+
+        @Override
+        public String parallel(Parallel block) {
+            part(path, Parallel.JOIN);
+            part(path, Parallel.MERGE);
             block.branches().forEach(child -> visit(child, path, child.name()));
-            return new NodePlace("parallel", parent, branch);
+            return block.kind();
+        }
+
+        @Override
+        public String forEach(ForEach loop) {
+            part(path, ForEach.ITEMS);
+            places.put(path.eachItem(), new NodePlace("item", branch));
+            visitAll(loop.body(), path.eachItem(), branch);
+            return loop.kind();
+        }
+
+        @Override
+        public String choose(Choose choose) {
+            part(path, Choose.CHOICE);
+            for (Sequence clause : choose.clauses()) {
+                Path inside = path.child(clause.name());
+                places.put(inside, new NodePlace("clause", branch));
+                visitAll(clause, inside, branch);
+            }
+            return choose.kind();
+        }
+
+        @Override
+        public String decide(Decide decide) {
+            return decide.kind();
+        }
+
+        @Override
+        public String repeatUntil(RepeatUntil loop) {
+            part(path.eachItem(), RepeatUntil.UNTIL);
+            places.put(path.eachItem(), new NodePlace("iteration", branch));
+            visitAll(loop.body(), path.eachItem(), branch);
+            return loop.kind();
+        }
+
+        @Override
+        public String sleep(Sleep sleep) {
+            part(path, Sleep.TIME);
+            return sleep.kind();
+        }
+
+        @Override
+        public String awaitSignal(AwaitSignal wait) {
+            part(path, AwaitSignal.REQUEST);
+            return wait.kind();
+        }
+
+        @Override
+        public String call(Call call) {
+            part(path, Call.INPUT);
+            return call.kind();
         }
     }
 }

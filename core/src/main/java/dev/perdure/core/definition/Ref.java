@@ -17,8 +17,8 @@ public record Ref<T extends @Nullable Object>(Path node, ValueType<T> type) {
      * sibling, whose output may or may not exist yet.
      */
     public boolean isReadableFrom(Path reader) {
-        Path own = node.toString().endsWith("#" + Parallel.JOIN) ? node.parent() : node;
+        Path own = node.toString().lastIndexOf('#') > node.toString().lastIndexOf('/') ? node.parent() : node;
         Path holder = own == null ? null : own.parent();
-        return holder == null || reader.startsWith(holder);
+        return holder == null || reader.inDefinition().startsWith(holder);
     }
 }

@@ -93,6 +93,6 @@ public class SequenceBuilder<I extends @Nullable Object> {
 
     static Step stepNode(String name, ValueType<?> type, StepOptions options, Retry inherited, BlockingBody body) {
         Retry own = options.retry();
-        return new Step(name, body, type, own == null ? inherited : own, options.timeout(), options.isAtMostOnce());
+        return new Step(name, body, type, own == null ? inherited : own, options.timeout(), options.isAtMostOnce(), null);
     }
 }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param retry when a failed attempt is followed by another
  * @param timeout the longest that an attempt may take; null for ever
  * @param isAtMostOnce whether an interrupted attempt fails the step instead of being followed by another
+ * @param compensation undoes what the step did, where the run fails or is cancelled later; recorded under {@link
+ *     #COMPENSATION}; null for none
  */
 public record Step(
         String name,
@@ -17,7 +19,21 @@ public record Step(
         ValueType<?> output,
         Retry retry,
         @Nullable Duration timeout,
-        boolean isAtMostOnce) implements Node {
+        boolean isAtMostOnce,
+        @Nullable Step compensation) implements Node {
+    /** The part of the step's path that its compensation is recorded under. */
+    public static final String COMPENSATION = "compensation";
+
+    /** A step that is tried as {@code retry} says, as often as interruptions want, and cannot be undone. */
+    public static Step of(String name, Body body, ValueType<?> output, Retry retry) {
+        return new Step(name, body, output, retry, null, false, null);
+    }
+
+    /** The same step with {@code undo} as its compensation. */
+    public Step compensatedBy(Step undo) {
+        return new Step(name, body, output, retry, timeout, isAtMostOnce, undo);
+    }
+
     @Override
     public String kind() {
         return "step";

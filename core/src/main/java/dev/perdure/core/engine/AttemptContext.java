@@ -134,6 +134,11 @@ final class AttemptContext implements BodyContext {
     }
 
     @Override
+    public @Nullable String token() {
+        return null;
+    }
+
+    @Override
     public boolean isCancelled() {
         return isCancelled;
     }

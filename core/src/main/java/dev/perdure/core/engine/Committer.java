@@ -3,6 +3,7 @@ package dev.perdure.core.engine;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.WriteResult;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
@@ -10,7 +11,6 @@ import dev.perdure.core.spi.Write;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -34,7 +34,7 @@ final class Committer implements AutoCloseable {
 
     /** Called on the committing thread; must not block. */
     interface Acknowledged {
-        void committed(Optional<RunRecord> obstacle);
+        void committed(WriteResult result);
 
         /** The write is not and will not be durable. */
         void refused(PerdureException why);
@@ -43,7 +43,7 @@ final class Committer implements AutoCloseable {
         static Acknowledged of(Runnable committed, Consumer<PerdureException> refused) {
             return new Acknowledged() {
                 @Override
-                public void committed(Optional<RunRecord> obstacle) {
+                public void committed(WriteResult result) {
                     committed.run();
                 }
 
@@ -144,9 +144,9 @@ final class Committer implements AutoCloseable {
         List<Request> batch = requests;
         long pause = 0;
         while (!batch.isEmpty()) {
-            List<Optional<RunRecord>> obstacles;
+            List<WriteResult> results;
             try {
-                obstacles =
+                results =
                         store.commit(lease, batch.stream().map(Request::write).toList());
             } catch (StoreException unavailable) {
                 if (!unavailable.isTransient()) {
@@ -169,7 +169,7 @@ final class Committer implements AutoCloseable {
                 troubles.recovered();
             }
             for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).acknowledged.committed(obstacles.get(i));
+                batch.get(i).acknowledged.committed(results.get(i));
             }
             return;
         }

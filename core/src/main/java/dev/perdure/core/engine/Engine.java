@@ -163,7 +163,9 @@ public final class Engine implements AutoCloseable {
                 now,
                 now,
                 null,
-                deadline);
+                deadline,
+                null,
+                null);
     }
 
     /** The run with this id, of any workflow and status; empty where the store has none. */

@@ -71,7 +71,8 @@ final class JournalWriter {
         Instant at = entries.get(entries.size() - 1).at();
         boolean isGrown = sinceSnapshot > Math.max(SMALLEST_SNAPSHOT, snapshotSize);
         boolean isUpdated = end != null || isGrown || before != status;
-        return new Write.Append(runId, rows, superseded, isUpdated ? update(end, context, isGrown, at) : null);
+        return new Write.Append(
+                runId, rows, superseded, List.of(), isUpdated ? update(end, context, isGrown, at) : null, null);
     }
 
     private void noteStatus(Entry entry) {
@@ -108,22 +109,21 @@ final class JournalWriter {
                 snapshot,
                 lastSeq,
                 at.toEpochMilli(),
-                end == null ? null : (Long) at.toEpochMilli());
+                end == null ? null : (Long) at.toEpochMilli(),
+                null);
     }
 
     /** The run stops where it is, for a reason that somebody has to mend; its journal stays. */
     Write.Append stop(RunStatus stopped, Failure failure, Instant at) {
         status = stopped;
         String error = Json.write(failure.toPlain());
-        return new Write.Append(
-                runId, List.of(), List.of(), new RunUpdate(stopped, null, error, null, 0, at.toEpochMilli(), null));
+        return Write.Append.of(runId, RunUpdate.toStatus(stopped, error, at.toEpochMilli()));
     }
 
     /** The run goes on from another status. */
     Write.Append resume(RunStatus next, Instant at) {
         status = next;
-        return new Write.Append(
-                runId, List.of(), List.of(), new RunUpdate(next, null, null, null, 0, at.toEpochMilli(), null));
+        return Write.Append.of(runId, RunUpdate.toStatus(next, null, at.toEpochMilli()));
     }
 
     private NodePlace place(Path path) {

@@ -15,13 +15,13 @@ import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.TimerKind;
 import dev.perdure.core.machine.Transition;
+import dev.perdure.core.spi.WriteResult;
 import dev.perdure.core.spi.BodyScope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -234,7 +234,7 @@ final class RunDriver {
         }
 
         @Override
-        public void committed(Optional<RunRecord> obstacle) {
+        public void committed(WriteResult result) {
             strand.execute(then);
         }
 

@@ -161,10 +161,10 @@ final class RunRegistry {
 
     /** A run that never began: that it begins is recorded first, so that a crash can tell what may have run. */
     private void admitPending(RunDriver driver, RunRecord run) {
-        RunUpdate running = new RunUpdate(RunStatus.RUNNING, null, null, null, 0, now().toEpochMilli(), null);
+        RunUpdate running = RunUpdate.toStatus(RunStatus.RUNNING, null, now().toEpochMilli());
         services.committer()
                 .submit(
-                        new Write.Append(run.id(), List.of(), List.of(), running),
+                        Write.Append.of(run.id(), running),
                         Committer.Acknowledged.of(driver::begin, why -> driver.letGo(RunDriver.LetGo.VOID)));
     }
 
@@ -172,8 +172,8 @@ final class RunRegistry {
         RunStatus status = why.code() == ErrorCode.INCOMPATIBLE ? RunStatus.INCOMPATIBLE : RunStatus.BLOCKED;
         Failure failure = Failure.of(why);
         LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
-        RunUpdate stopped =
-                new RunUpdate(status, null, Json.write(failure.toPlain()), null, 0, now().toEpochMilli(), null);
+        RunUpdate stopped = RunUpdate.toStatus(
+                status, Json.write(failure.toPlain()), now().toEpochMilli());
         Runnable tell = () -> {
             arrived(run.id(), null);
             services.listeners().tell(new EngineEvent.RunEnded(run.id(), run.workflow(), status, failure, now()));
@@ -181,7 +181,7 @@ final class RunRegistry {
         };
         services.committer()
                 .submit(
-                        new Write.Append(run.id(), List.of(), List.of(), stopped),
+                        Write.Append.of(run.id(), stopped),
                         Committer.Acknowledged.of(() -> completeOnPool(tell), refusal -> arrived(run.id(), null)));
     }
 

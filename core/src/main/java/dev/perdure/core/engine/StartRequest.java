@@ -3,7 +3,7 @@ package dev.perdure.core.engine;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.journal.RunRecord;
-import java.util.Optional;
+import dev.perdure.core.spi.WriteResult;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +22,11 @@ final class StartRequest implements Committer.Acknowledged {
     }
 
     @Override
-    public void committed(Optional<RunRecord> obstacle) {
-        if (obstacle.isPresent()) {
+    public void committed(WriteResult result) {
+        RunRecord existing = result.run();
+        if (existing != null) {
             giveUpPlace();
-            attach(obstacle.get());
+            attach(existing);
         } else {
             if (hasPlace) {
                 registry.begin(run);

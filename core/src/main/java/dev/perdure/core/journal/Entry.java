@@ -5,6 +5,10 @@ import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +23,12 @@ public sealed interface Entry {
     /** When it was decided. */
     Instant at();
 
-    /** An attempt's start that has to be known: see {@link StepStatus#RUNNING}. The attempt's outcome takes its place. */
-    record StepStarted(Path path, int attempt, Instant at) implements Entry {}
+    /**
+     * An attempt's start that has to be known: see {@link StepStatus#RUNNING}. The attempt's outcome takes its place.
+     *
+     * @param token what a callback's token is recognised by; null for any other step
+     */
+    record StepStarted(Path path, int attempt, @Nullable String token, Instant at) implements Entry {}
 
     /** An attempt succeeded; the step is done for ever. */
     record StepCompleted(Path path, int attempt, Payload output, Changes changes, Instant startedAt, Instant at)
@@ -51,12 +59,13 @@ public sealed interface Entry {
     /**
      * A node that holds others ended.
      *
-     * @param kind {@code parallel} or {@code branch}
+     * @param kind the row's kind: of a block, or of a branch, clause, item or iteration
      * @param status COMPLETED, FAILED or CANCELLED
      * @param output what the block yields; null unless completed
-     * @param changes the merged changes; none unless completed, and none for a branch, whose steps hold them
+     * @param changes the merged changes of a parallel block; none unless completed, and none for any other, whose steps
+     *     hold them
      * @param failure why it failed; null unless failed
-     * @param joinPolicy the join in words, null for a branch
+     * @param joinPolicy the join of a parallel block in words, null for any other
      */
     record BlockEnded(
             Path path,
@@ -70,6 +79,45 @@ public sealed interface Entry {
             Instant startedAt,
             Instant at)
             implements Entry {}
+
+    /**
+     * A wait began. Its outcome takes its place.
+     *
+     * @param due when it ends by itself; null for never
+     * @param detail in plain data: what it waits for, for those who list waits
+     */
+    record WaitStarted(
+            Path path,
+            @Nullable Instant due,
+            Map<String, @Nullable Object> detail,
+            Instant at)
+            implements Entry {
+        // Not the compact form: javac drops the null annotations of its parameter.
+        public WaitStarted(
+                Path path,
+                @Nullable Instant due,
+                Map<String, @Nullable Object> detail,
+                Instant at) {
+            this.path = path;
+            this.due = due;
+            this.detail = Collections.unmodifiableMap(new LinkedHashMap<>(detail));
+            this.at = at;
+        }
+    }
+
+    /**
+     * A wait was over, by what it waited for or by its timeout.
+     *
+     * @param signals the numbers of the signals that it consumed, in the same transaction
+     * @param isTimedOut whether it took as long as it may
+     */
+    record WaitCompleted(
+            Path path, Payload output, List<Long> signals, boolean isTimedOut, Instant startedAt, Instant at)
+            implements Entry {
+        public WaitCompleted {
+            signals = List.copyOf(signals);
+        }
+    }
 
     /** A remark for those who read the journal; it changes nothing. */
     record Warned(Path path, String message, Instant at) implements Entry {}
@@ -88,6 +136,43 @@ public sealed interface Entry {
 
     /** A failed or cancelled run is to go on: what failed is due again, with its budget of attempts anew. */
     record RunRetried(Instant at) implements Entry {
+        @Override
+        public Path path() {
+            return Path.ROOT;
+        }
+    }
+
+    /** Nothing of the run is to start until it is resumed. */
+    record RunPaused(String reason, Instant at) implements Entry {
+        @Override
+        public Path path() {
+            return Path.ROOT;
+        }
+    }
+
+    /** A paused run goes on. */
+    record RunResumed(Instant at) implements Entry {
+        @Override
+        public Path path() {
+            return Path.ROOT;
+        }
+    }
+
+    /**
+     * The run failed or was cancelled, and what its steps did is to be undone before it ends.
+     *
+     * @param status how it would have ended: FAILED or CANCELLED
+     */
+    record CompensationStarted(
+            RunStatus status, @Nullable Failure failure, Instant at) implements Entry {
+        @Override
+        public Path path() {
+            return Path.ROOT;
+        }
+    }
+
+    /** Somebody changed the context of a run that was forked from another. */
+    record ContextEdited(Changes changes, Instant at) implements Entry {
         @Override
         public Path path() {
             return Path.ROOT;

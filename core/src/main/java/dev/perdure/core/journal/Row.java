@@ -10,15 +10,22 @@ import org.jspecify.annotations.Nullable;
  * @param path the node's path
  * @param parentPath the path of the block or branch that holds the node; null at the run's top level
  * @param branch the branch of the nearest enclosing parallel block; null outside of any
- * @param kind step, join, merge, parallel, branch, warning, cancel, retry
+ * @param kind a node's: step, parallel, branch, for_each, item, choose, clause, decide, repeat_until, iteration, sleep,
+ *     signal, approval, callback, call; a part's: join, merge, items, choice, until, time, request, input, compensation; or a
+ *     remark on the run: warning, cancel, retry, pause, resume, compensate, edit
  * @param attempt the attempt, from 1; 0 where attempts mean nothing
  * @param output JSON of the output
  * @param changes JSON of the changes to the context; null for none
  * @param error JSON of the failure
- * @param detail JSON of what a kind keeps besides: a block's summary, a warning's text
+ * @param detail JSON of what a kind keeps besides: a block's summary, a warning's text, what a wait is for
  * @param joinPolicy the join of a parallel block, in words
- * @param retryAt when the next attempt is due
- * @param checksum CRC-32C over what the row says, see {@link RowFormat}
+ * @param retryAt when the next attempt, or the end of a wait, is due
+ * @param iterationIndex the index of the innermost loop item that the node is or lies in, from 0; null outside of loops
+ * @param conditionResult of a choose, {@code "true"} where the clause that ran had a condition that held, else {@code
+ *     "false"}; null for anything else
+ * @param branchTaken the clause that a choose ran, or the node that a decision went to; null for none
+ * @param checksum CRC-32C over what the row says but for the three columns before it, which only repeat it for those who
+ *     query; see {@link RowFormat}
  */
 public record Row(
         long seq,
@@ -36,6 +43,9 @@ public record Row(
         @Nullable Long startedAt,
         @Nullable Long finishedAt,
         @Nullable Long retryAt,
+        @Nullable Integer iterationIndex,
+        @Nullable String conditionResult,
+        @Nullable String branchTaken,
         int checksum) {
 
     Row withoutChanges() {
@@ -55,6 +65,9 @@ public record Row(
                 startedAt,
                 finishedAt,
                 retryAt,
+                iterationIndex,
+                conditionResult,
+                branchTaken,
                 checksum);
     }
 

@@ -24,6 +24,8 @@ final class RowBuilder {
     private @Nullable Long startedAt;
     private @Nullable Long finishedAt;
     private @Nullable Long retryAt;
+    private @Nullable String conditionResult;
+    private @Nullable String branchTaken;
 
     RowBuilder(long seq, Path path, NodePlace place) {
         this.seq = seq;
@@ -87,12 +89,19 @@ final class RowBuilder {
         return this;
     }
 
+    /** Which way a choice or decision went; whether that was because of a condition that held. */
+    RowBuilder taken(@Nullable String way, @Nullable Boolean isByCondition) {
+        branchTaken = way;
+        conditionResult = isByCondition == null ? null : isByCondition.toString();
+        return this;
+    }
+
     Row build() {
         return sealed(RowFormat.checksum(sealed(0)));
     }
 
     private Row sealed(int checksum) {
-        Path parent = place.parent();
+        Path parent = path.parent();
         return new Row(
                 seq,
                 path.toString(),
@@ -109,6 +118,9 @@ final class RowBuilder {
                 startedAt,
                 finishedAt,
                 retryAt,
+                path.index(),
+                conditionResult,
+                branchTaken,
                 checksum);
     }
 }

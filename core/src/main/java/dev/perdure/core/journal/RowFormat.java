@@ -6,9 +6,11 @@ import dev.perdure.core.Json;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.zip.CRC32C;
@@ -19,6 +21,14 @@ public final class RowFormat {
     private static final String WARNING = "warning";
     private static final String CANCEL = "cancel";
     private static final String RETRY = "retry";
+    private static final String PAUSE = "pause";
+    private static final String RESUME = "resume";
+    private static final String COMPENSATE = "compensate";
+    private static final String EDIT = "edit";
+    private static final String CHOOSE = "choose";
+    private static final String TOKEN = "token";
+    private static final String SIGNALS = "signals";
+    private static final String TIMED_OUT = "timedOut";
 
     private RowFormat() {}
 
@@ -27,6 +37,9 @@ public final class RowFormat {
         RowBuilder row = new RowBuilder(seq, entry.path(), place);
         if (entry instanceof Entry.StepStarted started) {
             row.attempt(started.attempt(), StepStatus.RUNNING).startedAt(started.at());
+            if (started.token() != null) {
+                row.detail(Map.of(TOKEN, started.token()));
+            }
         } else if (entry instanceof Entry.StepCompleted done) {
             row.attempt(done.attempt(), StepStatus.COMPLETED).from(done.startedAt(), done.at());
             row.output(done.output()).changes(done.changes());
@@ -41,6 +54,14 @@ public final class RowFormat {
             row.kind(block.kind()).attempt(0, block.status()).from(block.startedAt(), block.at());
             row.output(block.output()).changes(block.changes()).failure(block.failure());
             row.detail(block.summary().toPlain()).joinPolicy(block.joinPolicy());
+            if (block.kind().equals(CHOOSE)) {
+                row.taken(block.summary().taken(), block.summary().succeeded() > 0);
+            }
+        } else if (entry instanceof Entry.WaitStarted wait) {
+            row.attempt(1, StepStatus.WAITING).startedAt(wait.at()).retryAt(wait.due()).detail(wait.detail());
+        } else if (entry instanceof Entry.WaitCompleted wait) {
+            row.attempt(1, StepStatus.COMPLETED).from(wait.startedAt(), wait.at()).output(wait.output());
+            row.detail(Map.of(SIGNALS, wait.signals(), TIMED_OUT, wait.isTimedOut()));
         } else if (entry instanceof Entry.Warned warned) {
             row.kind(WARNING).finishedAt(warned.at()).detail(Map.of("message", warned.message()));
         } else if (entry instanceof Entry.CancelRequested cancel) {
@@ -48,6 +69,15 @@ public final class RowFormat {
             row.failure(cancel.failure());
         } else if (entry instanceof Entry.RunRetried retried) {
             row.kind(RETRY).finishedAt(retried.at());
+        } else if (entry instanceof Entry.RunPaused paused) {
+            row.kind(PAUSE).finishedAt(paused.at()).detail(Map.of("reason", paused.reason()));
+        } else if (entry instanceof Entry.RunResumed resumed) {
+            row.kind(RESUME).finishedAt(resumed.at());
+        } else if (entry instanceof Entry.CompensationStarted started) {
+            row.kind(COMPENSATE).finishedAt(started.at()).failure(started.failure());
+            row.detail(Map.of("status", started.status().name()));
+        } else if (entry instanceof Entry.ContextEdited edited) {
+            row.kind(EDIT).finishedAt(edited.at()).changes(edited.changes());
         } else {
             throw new PerdureException(ErrorCode.INTERNAL, "no row for " + entry.getClass());
         }
@@ -81,7 +111,13 @@ public final class RowFormat {
             case WARNING -> new Entry.Warned(path, detail(row, "message"), finishedAt(row));
             case CANCEL -> new Entry.CancelRequested(detail(row, "reason"), failure(row), finishedAt(row));
             case RETRY -> new Entry.RunRetried(finishedAt(row));
-            case "parallel", "branch" ->
+            case PAUSE -> new Entry.RunPaused(detail(row, "reason"), finishedAt(row));
+            case RESUME -> new Entry.RunResumed(finishedAt(row));
+            case COMPENSATE ->
+                new Entry.CompensationStarted(
+                        RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
+            case EDIT -> new Entry.ContextEdited(changes(row), finishedAt(row));
+            case "parallel", "branch", "for_each", "item", CHOOSE, "clause", "repeat_until", "iteration" ->
                 new Entry.BlockEnded(
                         path,
                         row.kind(),
@@ -93,13 +129,14 @@ public final class RowFormat {
                         row.joinPolicy(),
                         startedAt(row),
                         finishedAt(row));
+            case "sleep", "signal", "approval", "callback", "call" -> readWait(path, row);
             default -> readAttempt(path, row);
         };
     }
 
     private static Entry readAttempt(Path path, Row row) {
         return switch (row.status()) {
-            case RUNNING -> new Entry.StepStarted(path, row.attempt(), startedAt(row));
+            case RUNNING -> new Entry.StepStarted(path, row.attempt(), token(row), startedAt(row));
             case COMPLETED ->
                 new Entry.StepCompleted(
                         path,
@@ -114,13 +151,37 @@ public final class RowFormat {
                         row.attempt(),
                         row.status(),
                         Objects.requireNonNull(failure(row)),
-                        row.retryAt() == null ? null : Instant.ofEpochMilli(row.retryAt()),
+                        retryAt(row),
                         startedAt(row),
                         finishedAt(row));
             case INTERRUPTED -> new Entry.StepInterrupted(path, row.attempt(), finishedAt(row));
             case CANCELLED -> new Entry.StepCancelled(path, row.attempt(), finishedAt(row));
-            case NOTED -> throw new IllegalArgumentException("a step's row cannot be NOTED");
+            case WAITING, NOTED ->
+                throw new IllegalArgumentException("a step's row cannot be " + row.status());
         };
+    }
+
+    private static Entry readWait(Path path, Row row) {
+        return switch (row.status()) {
+            case WAITING -> new Entry.WaitStarted(path, retryAt(row), detail(row), startedAt(row));
+            case COMPLETED ->
+                new Entry.WaitCompleted(
+                        path,
+                        new Payload(Objects.requireNonNull(row.output())),
+                        signals(row),
+                        Boolean.TRUE.equals(detail(row).get(TIMED_OUT)),
+                        startedAt(row),
+                        finishedAt(row));
+            case FAILED, TIMED_OUT, CANCELLED, RUNNING, INTERRUPTED, NOTED -> readAttempt(path, row);
+        };
+    }
+
+    private static List<Long> signals(Row row) {
+        return ((List<?>) Objects.requireNonNull(detail(row).get(SIGNALS))).stream().map(Long.class::cast).toList();
+    }
+
+    private static @Nullable String token(Row row) {
+        return row.detail() == null ? null : detail(row, TOKEN);
     }
 
     private static Changes changes(Row row) {
@@ -132,8 +193,17 @@ public final class RowFormat {
     }
 
     private static String detail(Row row, String key) {
-        Map<?, ?> detail = (Map<?, ?>) Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
-        return (String) Objects.requireNonNull(detail.get(key));
+        return (String) Objects.requireNonNull(detail(row).get(key));
+    }
+
+    @SuppressWarnings("unchecked") // a detail is stored as a map
+    private static Map<String, @Nullable Object> detail(Row row) {
+        return (Map<String, @Nullable Object>)
+                Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
+    }
+
+    private static @Nullable Instant retryAt(Row row) {
+        return row.retryAt() == null ? null : Instant.ofEpochMilli(row.retryAt());
     }
 
     private static Instant startedAt(Row row) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param context JSON of a full snapshot of the context; null while there is none
  * @param contextSeq the last journal row that the snapshot includes; 0 while there is none
  * @param deadlineAt when the run times out; null for never
+ * @param parent the id of the run that called this one and hears of its end; null for none
+ * @param wakeAt when a WAITING run is to be taken up again; null for not by itself
  */
 public record RunRecord(
         String id,
@@ -33,7 +35,9 @@ public record RunRecord(
         long createdAt,
         long updatedAt,
         @Nullable Long finishedAt,
-        @Nullable Long deadlineAt) {
+        @Nullable Long deadlineAt,
+        @Nullable String parent,
+        @Nullable Long wakeAt) {
 
     /** The same run after {@code update}. */
     public RunRecord with(RunUpdate update) {
@@ -53,7 +57,9 @@ public record RunRecord(
                 createdAt,
                 update.updatedAt(),
                 update.finishedAt(),
-                deadlineAt);
+                deadlineAt,
+                parent,
+                update.wakeAt());
     }
 
     /** The same run as the id's {@code number}-th one. */
@@ -73,7 +79,9 @@ public record RunRecord(
                 createdAt,
                 updatedAt,
                 finishedAt,
-                deadlineAt);
+                deadlineAt,
+                parent,
+                wakeAt);
     }
 
     /** The same run, waiting for a place. */
@@ -93,7 +101,31 @@ public record RunRecord(
                 createdAt,
                 updatedAt,
                 finishedAt,
-                deadlineAt);
+                deadlineAt,
+                parent,
+                wakeAt);
+    }
+
+    /** The same run, to be taken up at {@code due} if it is WAITING. */
+    public RunRecord wakingAt(long due) {
+        return new RunRecord(
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                status,
+                input,
+                output,
+                error,
+                context,
+                contextSeq,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                deadlineAt,
+                parent,
+                due);
     }
 
     /** What is left of the run when it is forgotten: its id and generation. */
@@ -113,6 +145,8 @@ public record RunRecord(
                 createdAt,
                 updatedAt,
                 finishedAt,
+                null,
+                null,
                 null);
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param contextSeq the last journal row that the snapshot includes; meaningless without one
  * @param updatedAt milliseconds since 1970
  * @param finishedAt milliseconds since 1970; null while the run has not ended
+ * @param wakeAt when a run that is WAITING is to be taken up again, in milliseconds since 1970; null for not by itself
  */
 public record RunUpdate(
         RunStatus status,
@@ -20,4 +21,10 @@ public record RunUpdate(
         @Nullable String context,
         long contextSeq,
         long updatedAt,
-        @Nullable Long finishedAt) {}
+        @Nullable Long finishedAt,
+        @Nullable Long wakeAt) {
+    /** Only the status changes, for a reason that may be an error. */
+    public static RunUpdate toStatus(RunStatus status, @Nullable String error, long at) {
+        return new RunUpdate(status, null, error, null, 0, at, null, null);
+    }
+}

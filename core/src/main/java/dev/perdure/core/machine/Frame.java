@@ -58,6 +58,14 @@ abstract sealed class Frame permits StepFrame, SequenceFrame, ParallelFrame {
             public Frame parallel(Parallel block) {
                 return new ParallelFrame(wiring, parent, block, path, scope);
             }
+
+            @Override public Frame forEach(dev.perdure.core.definition.ForEach x) { throw new IllegalStateException(); }
+            @Override public Frame choose(dev.perdure.core.definition.Choose x) { throw new IllegalStateException(); }
+            @Override public Frame decide(dev.perdure.core.definition.Decide x) { throw new IllegalStateException(); }
+            @Override public Frame repeatUntil(dev.perdure.core.definition.RepeatUntil x) { throw new IllegalStateException(); }
+            @Override public Frame sleep(dev.perdure.core.definition.Sleep x) { throw new IllegalStateException(); }
+            @Override public Frame awaitSignal(dev.perdure.core.definition.AwaitSignal x) { throw new IllegalStateException(); }
+            @Override public Frame call(dev.perdure.core.definition.Call x) { throw new IllegalStateException(); }
         });
     }
 

@@ -127,7 +127,7 @@ final class ParallelFrame extends Frame implements Parent {
     }
 
     private void startTail(String part, Body body, dev.perdure.core.ValueType<?> output, Instant at) {
-        Step step = new Step(part, body, output, Retry.NONE, null, false);
+        Step step = Step.of(part, body, output, Retry.NONE);
         boolean isMerge = part.equals(Parallel.MERGE);
         List<BranchResult> seen = isMerge ? tally.results() : List.of();
         StepFrame frame = new StepFrame(wiring, this, step, path().part(part), path(), seen);

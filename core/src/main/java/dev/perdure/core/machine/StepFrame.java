@@ -45,7 +45,7 @@ final class StepFrame extends Frame {
     @Override
     void onBegin(Instant at) {
         if (step.isAtMostOnce()) {
-            wiring.emit(new Entry.StepStarted(path(), attempt, at));
+            wiring.emit(new Entry.StepStarted(path(), attempt, null, at));
         } else {
             startBody();
         }
@@ -99,7 +99,7 @@ final class StepFrame extends Frame {
         switch (timer.kind()) {
             case BACKOFF -> {
                 if (retryAt != null && !isCancelling()) {
-                    wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
+                    wiring.emit(new Entry.StepStarted(path(), attempt, null, timer.at()));
                 }
             }
             case STEP_TIMEOUT -> {
@@ -110,7 +110,7 @@ final class StepFrame extends Frame {
             }
             case LONG_RUNNING -> {
                 if (isAlive && !isStartRecorded && !isCancelling()) {
-                    wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
+                    wiring.emit(new Entry.StepStarted(path(), attempt, null, timer.at()));
                 }
             }
             case RUN_TIMEOUT -> throw new IllegalStateException("the run's timer is not a step's");

@@ -1,21 +1,28 @@
 package dev.perdure.core.memory;
 
 import dev.perdure.core.RunStatus;
+import dev.perdure.core.StepStatus;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.journal.ScheduleRecord;
+import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Write;
+import dev.perdure.core.spi.WriteResult;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +35,20 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryStore implements Store {
     private final Map<String, RunRecord> runs = new HashMap<>();
     private final Map<String, TreeMap<Long, Row>> journals = new HashMap<>();
+    private final Map<String, TreeMap<Long, Kept>> signals = new HashMap<>();
+    private final TreeMap<String, ScheduleRecord> schedules = new TreeMap<>();
     private long epoch;
     private @Nullable Lease owner;
+
+    /** A signal, which is kept after it was consumed so that a second one with its key is recognised. */
+    private static final class Kept {
+        private final SignalRecord signal;
+        private boolean isConsumed;
+
+        Kept(SignalRecord signal) {
+            this.signal = signal;
+        }
+    }
 
     @Override
     public String describe() {
@@ -51,48 +70,93 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public synchronized List<Optional<RunRecord>> commit(Lease lease, List<Write> batch) {
+    public synchronized List<WriteResult> commit(Lease lease, List<Write> batch) {
         if (!lease.equals(owner)) {
             throw StoreException.fenced(describe(), lease);
         }
-        List<Optional<RunRecord>> obstacles = new ArrayList<>(batch.size());
+        List<WriteResult> results = new ArrayList<>(batch.size());
         for (Write write : batch) {
-            obstacles.add(apply(write));
+            results.add(apply(write));
         }
-        return obstacles;
+        return results;
     }
 
-    private Optional<RunRecord> apply(Write write) {
+    private WriteResult apply(Write write) {
         if (write instanceof Write.StartRun start) {
-            return start(start.run());
+            return start(start);
+        }
+        if (write instanceof Write.Signal signal) {
+            return signal(signal);
         }
         if (write instanceof Write.Append append) {
             append(append);
         } else if (write instanceof Write.Reset reset) {
             journals.remove(reset.runId());
+            signals.remove(reset.runId());
             runs.computeIfPresent(reset.runId(), (id, run) -> run.reset());
+        } else if (write instanceof Write.SaveSchedule save) {
+            schedules.put(save.schedule().name(), save.schedule());
+        } else if (write instanceof Write.DropSchedule drop) {
+            schedules.remove(drop.name());
         }
-        return Optional.empty();
+        return WriteResult.DONE;
     }
 
-    private Optional<RunRecord> start(RunRecord run) {
+    private WriteResult start(Write.StartRun start) {
+        RunRecord run = start.run();
         RunRecord existing = runs.get(run.id());
         if (existing != null && existing.status() != RunStatus.RESET) {
-            return Optional.of(existing);
+            return WriteResult.exists(existing);
         }
         runs.put(run.id(), existing == null ? run : run.inGeneration(existing.generation() + 1));
-        journals.put(run.id(), new TreeMap<>());
-        return Optional.empty();
+        TreeMap<Long, Row> journal = new TreeMap<>();
+        start.rows().forEach(row -> journal.put(row.seq(), row));
+        journals.put(run.id(), journal);
+        return WriteResult.DONE;
     }
 
     private void append(Write.Append append) {
         TreeMap<Long, Row> journal = journals.computeIfAbsent(append.runId(), id -> new TreeMap<>());
         append.superseded().forEach(journal::remove);
         append.rows().forEach(row -> journal.putIfAbsent(row.seq(), row));
+        signals.getOrDefault(append.runId(), new TreeMap<>())
+                .values()
+                .forEach(kept -> kept.isConsumed |= append.consumed().contains(kept.signal.seq()));
         RunUpdate update = append.update();
         if (update != null) {
             runs.computeIfPresent(append.runId(), (id, run) -> run.with(update));
         }
+        if (append.wakes() != null) {
+            wake(append.wakes());
+        }
+    }
+
+    private void wake(String runId) {
+        runs.computeIfPresent(runId, (id, run) -> run.status() == RunStatus.WAITING ? run.wakingAt(0) : run);
+    }
+
+    private WriteResult signal(Write.Signal write) {
+        RunRecord run = runs.get(write.runId());
+        if (run == null || run.status() == RunStatus.RESET) {
+            return WriteResult.refused(WriteResult.Kind.UNKNOWN_RUN, null, 0);
+        }
+        if (run.status().isTerminal()) {
+            return WriteResult.refused(WriteResult.Kind.ENDED, run, 0);
+        }
+        TreeMap<Long, Kept> kept = signals.computeIfAbsent(write.runId(), id -> new TreeMap<>());
+        String key = write.signal().dedupKey();
+        for (Kept other : kept.values()) {
+            if (key != null && key.equals(other.signal.dedupKey()) && other.signal.name().equals(write.signal().name())) {
+                return WriteResult.refused(WriteResult.Kind.DUPLICATE, run, other.signal.seq());
+            }
+        }
+        if (kept.values().stream().filter(other -> !other.isConsumed).count() >= write.limit()) {
+            return WriteResult.refused(WriteResult.Kind.FULL, run, 0);
+        }
+        long seq = kept.isEmpty() ? 1 : kept.lastKey() + 1;
+        kept.put(seq, new Kept(write.signal().at(seq)));
+        wake(write.runId());
+        return WriteResult.signal(seq);
     }
 
     @Override
@@ -104,6 +168,59 @@ public final class MemoryStore implements Store {
     public synchronized List<Row> journal(String runId) {
         TreeMap<Long, Row> journal = journals.get(runId);
         return journal == null ? List.of() : List.copyOf(journal.values());
+    }
+
+    @Override
+    public synchronized List<SignalRecord> signals(String runId) {
+        return signals.getOrDefault(runId, new TreeMap<>()).values().stream()
+                .filter(kept -> !kept.isConsumed)
+                .map(kept -> kept.signal)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<String> due(long at, int limit) {
+        return runs.values().stream()
+                .filter(run -> wakeOf(run) <= at)
+                .sorted(Comparator.comparingLong(MemoryStore::wakeOf).thenComparing(RunRecord::id))
+                .limit(limit)
+                .map(RunRecord::id)
+                .toList();
+    }
+
+    @Override
+    public synchronized OptionalLong nextWake() {
+        return runs.values().stream()
+                .mapToLong(MemoryStore::wakeOf)
+                .filter(due -> due < Long.MAX_VALUE)
+                .min();
+    }
+
+    private static long wakeOf(RunRecord run) {
+        return run.status() == RunStatus.WAITING && run.wakeAt() != null ? run.wakeAt() : Long.MAX_VALUE;
+    }
+
+    @Override
+    public synchronized List<WaitRecord> waits(String kind, int limit, int offset) {
+        return journals.entrySet().stream()
+                .filter(journal -> runs.containsKey(journal.getKey())
+                        && !runs.get(journal.getKey()).status().isTerminal())
+                .flatMap(journal ->
+                        journal.getValue().values().stream().map(row -> new WaitRecord(journal.getKey(), row)))
+                .filter(wait -> wait.row().status() == StepStatus.WAITING
+                        && wait.row().kind().equals(kind))
+                .sorted(Comparator.<WaitRecord>comparingLong(
+                                wait -> Objects.requireNonNull(wait.row().startedAt()))
+                        .thenComparing(WaitRecord::runId)
+                        .thenComparingLong(wait -> wait.row().seq()))
+                .skip(offset)
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<ScheduleRecord> schedules() {
+        return List.copyOf(schedules.values());
     }
 
     @Override

@@ -2,8 +2,12 @@ package dev.perdure.core.spi;
 
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.journal.ScheduleRecord;
+import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.journal.WaitRecord;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Where runs and journals live. One contract test suite holds every implementation to this page.
@@ -30,11 +34,10 @@ public interface Store extends AutoCloseable {
      * Commits a batch in one transaction: all of it is durable when this returns, and checked to be the owner's in the
      * same transaction.
      *
-     * @return for each write the run that stood in its way, which is then unchanged: the existing run for a {@link
-     *     Write.StartRun}; empty where the write was done
+     * @return for each write what became of it; a refused one changed nothing
      * @throws StoreException OWNERSHIP_LOST when the lease is not the owner's any more; STORE_UNAVAILABLE otherwise
      */
-    List<Optional<RunRecord>> commit(Lease lease, List<Write> batch);
+    List<WriteResult> commit(Lease lease, List<Write> batch);
 
     /** The run with this id; empty where there is none or it was reset. */
     Optional<RunRecord> find(String runId);
@@ -47,6 +50,29 @@ public interface Store extends AutoCloseable {
 
     /** The ids of the runs that {@code query} asks for, in that order. It reads no values, so a damaged row hides no other. */
     List<String> ids(RunQuery query);
+
+    /** The signals of a run that no wait has consumed, by seq. */
+    List<SignalRecord> signals(String runId);
+
+    /**
+     * The ids of runs that are WAITING and due by {@code at}, the longest due first.
+     *
+     * @param at milliseconds since 1970
+     */
+    List<String> due(long at, int limit);
+
+    /** The earliest time at which a WAITING run is due, past or future, in milliseconds since 1970; empty for none. */
+    OptionalLong nextWake();
+
+    /**
+     * The waits of one kind that have not ended, of runs that have not, the oldest first.
+     *
+     * @param kind see {@link Row#kind()}: {@code approval}, {@code signal} …
+     */
+    List<WaitRecord> waits(String kind, int limit, int offset);
+
+    /** All schedules, by name. */
+    List<ScheduleRecord> schedules();
 
     /** Releases everything that is held, the lease too. Idempotent. */
     @Override

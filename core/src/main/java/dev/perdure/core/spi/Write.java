@@ -3,19 +3,32 @@ package dev.perdure.core.spi;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.journal.ScheduleRecord;
+import dev.perdure.core.journal.SignalRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One run's part of a batch. */
+/** A part of a batch. */
 public sealed interface Write {
-    /** The run it is about. */
+    /** The run it is about; empty for none. */
     String runId();
 
     /**
      * Inserts a run unless one with its id exists. A run that was {@link Reset} does not count as existing: the new one
      * takes its place, with a generation one greater than it had; {@link RunRecord#generation()} given here is ignored.
+     *
+     * @param rows the journal that the run starts with; empty for a new run
      */
-    record StartRun(RunRecord run) implements Write {
+    record StartRun(RunRecord run, List<Row> rows) implements Write {
+        public StartRun {
+            rows = List.copyOf(rows);
+        }
+
+        /** A run without a journal. */
+        public StartRun(RunRecord run) {
+            this(run, List.of());
+        }
+
         @Override
         public String runId() {
             return run.id();
@@ -28,19 +41,54 @@ public sealed interface Write {
      *
      * @param rows in ascending order of seq
      * @param superseded the seqs of earlier rows that these take the place of; they are deleted
+     * @param consumed the seqs of the run's signals that these rows consume; they are kept, but are not read any more
      * @param update null leaves the run's own row alone
+     * @param wakes the run that called this one and is to hear that it ended: if it is WAITING, it is due at once; null for
+     *     none
      */
     record Append(
             String runId,
             List<Row> rows,
             List<Long> superseded,
-            @Nullable RunUpdate update) implements Write {
+            List<Long> consumed,
+            @Nullable RunUpdate update,
+            @Nullable String wakes)
+            implements Write {
         public Append {
+            consumed = List.copyOf(consumed);
             rows = List.copyOf(rows);
             superseded = List.copyOf(superseded);
         }
+
+        /** Only the run's own row changes. */
+        public static Append of(String runId, RunUpdate update) {
+            return new Append(runId, List.of(), List.of(), List.of(), update, null);
+        }
     }
 
-    /** Forgets a run: deletes its journal and marks it RESET, without input and context. Nothing happens to an unknown one. */
+    /**
+     * Adds a signal to those that wait for a run. It is given the next {@link SignalRecord#seq()}, and the run, if it is
+     * WAITING, is due at once. Refused are a signal for a run that is unknown or has ended, one whose dedup key the run has a
+     * signal of the same name with already, consumed or not, and one beyond {@code limit} signals that wait.
+     */
+    record Signal(String runId, SignalRecord signal, int limit) implements Write {}
+
+    /** Adds a schedule, or replaces the one of its name. */
+    record SaveSchedule(ScheduleRecord schedule) implements Write {
+        @Override
+        public String runId() {
+            return "";
+        }
+    }
+
+    /** Removes a schedule. Nothing happens to an unknown one. */
+    record DropSchedule(String name) implements Write {
+        @Override
+        public String runId() {
+            return "";
+        }
+    }
+
+    /** Forgets a run: deletes its journal and signals and marks it RESET, without input and context. Nothing happens to an unknown one. */
     record Reset(String runId) implements Write {}
 }

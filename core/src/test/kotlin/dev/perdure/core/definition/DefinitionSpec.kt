@@ -345,7 +345,7 @@ private fun nest(
     }
 }
 
-private fun node(name: String): Node = Step(name, BlockingBody { "" }, ValueTypes.NOTHING, Retry.NONE, null, false)
+private fun node(name: String): Node = Step.of(name, BlockingBody { "" }, ValueTypes.NOTHING, Retry.NONE)
 
 private fun draft(
     root: Sequence,

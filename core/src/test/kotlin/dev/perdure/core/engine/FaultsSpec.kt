@@ -146,7 +146,7 @@ private class CrashPointStore(
     override fun commit(
         lease: dev.perdure.core.spi.Lease,
         batch: List<dev.perdure.core.spi.Write>,
-    ): List<java.util.Optional<dev.perdure.core.journal.RunRecord>> {
+    ): List<dev.perdure.core.spi.WriteResult> {
         if (!isFirst.getAndSet(false)) wait()
         return store.commit(lease, batch)
     }

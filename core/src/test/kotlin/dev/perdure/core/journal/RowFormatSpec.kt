@@ -101,7 +101,7 @@ class RowFormatSpec :
 private val path = Path.ROOT.child("setup").child("a/b")
 private val begun = Instant.ofEpochMilli(1_767_225_600_123)
 private val ended = Instant.ofEpochMilli(1_767_225_601_456)
-private val step = NodePlace("step", Path.ROOT.child("setup"), "a/b")
+private val step = NodePlace("step", "a/b")
 private val failure =
     Failure(
         "java.io.IOException",
@@ -123,15 +123,15 @@ private val changes =
 
 private val entries: List<Pair<Entry, NodePlace>> =
     listOf(
-        Entry.StepStarted(path, 1, begun) to step,
+        Entry.StepStarted(path, 1, null, begun) to step,
         Entry.StepCompleted(path, 300, Payload.of(mapOf("v" to listOf(1, 2.5, "marker"))), changes, begun, ended) to
             step,
         Entry.StepCompleted(Path.parse("s"), 1, Payload.NULL, Changes.NONE, begun, ended) to
-            NodePlace("step", null, null),
+            NodePlace("step", null),
         Entry.StepCompleted(path.part("join"), 1, Payload.of("j"), Changes.NONE, begun, ended) to
-            NodePlace("join", Path.parse("setup"), null),
+            NodePlace("join", null),
         Entry.StepCompleted(path.part("merge"), 1, Payload.NULL, changes, begun, ended) to
-            NodePlace("merge", Path.parse("setup"), null),
+            NodePlace("merge", null),
         Entry.StepFailed(path, 2, StepStatus.FAILED, failure, ended.plusMillis(5), begun, ended) to step,
         Entry.StepFailed(path, 3, StepStatus.TIMED_OUT, failure, null, begun, ended) to step,
         Entry.StepInterrupted(path, 4, ended) to step,
@@ -140,7 +140,7 @@ private val entries: List<Pair<Entry, NodePlace>> =
         block("parallel", StepStatus.FAILED, Changes.NONE, failure, "All"),
         block("parallel", StepStatus.CANCELLED, Changes.NONE, null, "None"),
         block("branch", StepStatus.COMPLETED, Changes.NONE, null, null),
-        Entry.Warned(path, "branches \"a\" and \"b\" disagree", ended) to NodePlace("parallel", null, null),
+        Entry.Warned(path, "branches \"a\" and \"b\" disagree", ended) to NodePlace("parallel", null),
         Entry.CancelRequested("by hand", null, ended) to NodePlace.RUN,
         Entry.CancelRequested("timeout", failure, ended) to NodePlace.RUN,
         Entry.RunRetried(ended) to NodePlace.RUN,
@@ -154,7 +154,7 @@ private fun block(
     join: String?,
 ): Pair<Entry, NodePlace> =
     Entry.BlockEnded(path, kind, status, null, changes, failure, BlockSummary(2, 1, 3), join, begun, ended) to
-        NodePlace(kind, Path.parse("setup"), "outer")
+        NodePlace(kind, "outer")
 
 private val rows: List<Row> = entries.mapIndexed { i, (entry, place) -> RowFormat.toRow(entry, i + 1L, place) }
 
@@ -238,5 +238,8 @@ private fun Row.copy(
         startedAt,
         finishedAt,
         retryAt,
+        iterationIndex(),
+        conditionResult(),
+        branchTaken(),
         checksum,
     )

@@ -173,6 +173,8 @@ class CrashStates(
             now,
             null,
             null,
+            null,
+            null,
         )
     }
 

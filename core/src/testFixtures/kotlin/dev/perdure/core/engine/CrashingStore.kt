@@ -1,12 +1,11 @@
 package dev.perdure.core.engine
 
 import dev.perdure.core.ErrorCode
-import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.Write
-import java.util.Optional
+import dev.perdure.core.spi.WriteResult
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 
@@ -29,7 +28,7 @@ class CrashingStore(
     override fun commit(
         lease: Lease,
         batch: List<Write>,
-    ): List<Optional<RunRecord>> {
+    ): List<WriteResult> {
         if (crashed.count == 0L) throw dead()
         if (crash.strikes(batch)) {
             if (isCommittedBefore) store.commit(lease, batch)

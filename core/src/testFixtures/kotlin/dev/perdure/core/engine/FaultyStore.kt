@@ -1,12 +1,11 @@
 package dev.perdure.core.engine
 
 import dev.perdure.core.ErrorCode
-import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.Write
-import java.util.Optional
+import dev.perdure.core.spi.WriteResult
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
@@ -24,7 +23,7 @@ class FaultyStore(
     override fun commit(
         lease: Lease,
         batch: List<Write>,
-    ): List<Optional<RunRecord>> {
+    ): List<WriteResult> {
         if (commits.incrementAndGet() in from..to) {
             if (isDoneBefore) store.commit(lease, batch)
             throw StoreException(ErrorCode.STORE_UNAVAILABLE, "the disk is full", true, null)

@@ -58,7 +58,7 @@ private fun runsContract(open: () -> Store) =
     funSpec {
         test("a started run is found as it was given") {
             owned(open) {
-                commit(Write.StartRun(run("r"))).single().shouldBeEmpty()
+                commit(Write.StartRun(run("r"))).single() shouldBe WriteResult.DONE
                 store.find("r") shouldBePresent { it shouldBe run("r") }
             }
         }
@@ -67,7 +67,7 @@ private fun runsContract(open: () -> Store) =
             owned(open) {
                 commit(Write.StartRun(run("r")))
                 val answer = commit(Write.StartRun(run("r", workflow = "other")), Write.StartRun(run("s")))
-                answer.map { it.orElse(null)?.workflow() } shouldContainExactly listOf("onboard", null)
+                answer.map { it.run()?.workflow() } shouldContainExactly listOf("onboard", null)
                 store.find("r").get().workflow() shouldBe "onboard"
                 store.find("s").shouldBePresent()
             }
@@ -79,7 +79,7 @@ private fun runsContract(open: () -> Store) =
                 commit(Write.Reset("r"))
                 store.find("r").shouldBeEmpty()
                 store.journal("r").shouldBeEmpty()
-                commit(Write.StartRun(run("r", input = "2"))).single().shouldBeEmpty()
+                commit(Write.StartRun(run("r", input = "2"))).single() shouldBe WriteResult.DONE
                 store.find("r").get() shouldBe run("r", input = "2").inGeneration(2)
                 commit(Write.Reset("r"), Write.StartRun(run("r", input = "3")))
                 store.find("r").get().generation() shouldBe 3
@@ -101,7 +101,7 @@ private fun runsContract(open: () -> Store) =
             owned(open) {
                 store.find("nobody").shouldBeEmpty()
                 store.journal("nobody").shouldBeEmpty()
-                commit(Write.Reset("nobody")).single().shouldBeEmpty()
+                commit(Write.Reset("nobody")).single() shouldBe WriteResult.DONE
             }
         }
 

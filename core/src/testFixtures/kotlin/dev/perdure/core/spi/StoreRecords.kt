@@ -33,6 +33,8 @@ object StoreRecords {
         createdAt,
         null,
         NOW + 60_000,
+        null,
+        null,
     )
 
     fun row(
@@ -55,6 +57,9 @@ object StoreRecords {
         NOW,
         NOW + 5,
         null,
+        null,
+        null,
+        null,
         seq.toInt() * -7,
     )
 
@@ -76,6 +81,9 @@ object StoreRecords {
             NOW,
             NOW + 1,
             NOW + 2,
+            7,
+            "true",
+            "mail",
             Int.MIN_VALUE,
         )
 
@@ -84,11 +92,11 @@ object StoreRecords {
         vararg rows: Row,
         superseded: List<Long> = emptyList(),
         update: RunUpdate? = null,
-    ) = Write.Append(runId, rows.toList(), superseded, update)
+    ) = Write.Append(runId, rows.toList(), superseded, emptyList(), update, null)
 
     fun finished(
         status: RunStatus,
         context: String? = null,
         contextSeq: Long = 0,
-    ) = RunUpdate(status, "\"done\"", null, context, contextSeq, NOW + 9, NOW + 9)
+    ) = RunUpdate(status, "\"done\"", null, context, contextSeq, NOW + 9, NOW + 9, null)
 }

@@ -1,0 +1,29 @@
+package dev.perdure.core.journal;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A signal as the store keeps it until a wait consumes it (table {@code signals}).
+ *
+ * @param seq its place among the signals of its run, from 1, in the order of arrival; 0 before the store gave it one
+ * @param payload JSON
+ * @param dedupKey a second signal of the same run and name with this key counts as the same one; null for none
+ * @param createdAt milliseconds since 1970
+ */
+public record SignalRecord(
+        long seq,
+        String name,
+        String payload,
+        @Nullable String dedupKey,
+        long createdAt) {
+    /** The same signal at its place. */
+    public SignalRecord at(long place) {
+        return new SignalRecord(place, name, payload, dedupKey, createdAt);
+    }
+
+    /** The name only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "SignalRecord[" + seq + " " + name + "]";
+    }
+}

@@ -1,0 +1,50 @@
+package dev.perdure.core.spi;
+
+import dev.perdure.core.journal.RunRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a write.
+ *
+ * @param run the run that stood in its way, unchanged; null where none did
+ * @param seq the number that a signal was given, or that the one with the same dedup key has; 0 for anything else
+ */
+public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
+    /** Done, and there is nothing to tell. */
+    public static final WriteResult DONE = new WriteResult(Kind.DONE, null, 0);
+
+    /** What a write can come to. */
+    public enum Kind {
+        /** It was carried out. */
+        DONE,
+        /** A run with the id of the one to be started exists. */
+        EXISTS,
+        /** The run has a signal with this name and dedup key already. */
+        DUPLICATE,
+        /** There is no run to send a signal to. */
+        UNKNOWN_RUN,
+        /** The run to send a signal to has ended. */
+        ENDED,
+        /** So many signals wait for the run that it takes no more. */
+        FULL
+    }
+
+    /** A run could not be started, because {@code existing} has its id. */
+    public static WriteResult exists(RunRecord existing) {
+        return new WriteResult(Kind.EXISTS, existing, 0);
+    }
+
+    /** A signal was added as number {@code seq}. */
+    public static WriteResult signal(long seq) {
+        return new WriteResult(Kind.DONE, null, seq);
+    }
+
+    /** A signal was refused. */
+    public static WriteResult refused(Kind why, @Nullable RunRecord run, long seq) {
+        return new WriteResult(why, run, seq);
+    }
+
+    public boolean isDone() {
+        return kind == Kind.DONE;
+    }
+}
