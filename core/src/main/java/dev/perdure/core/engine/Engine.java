@@ -107,7 +107,7 @@ public final class Engine implements AutoCloseable {
         try {
             Names.requireValid("run id", runId);
             Workflow<?, ?> definition = plan.workflows.latest(workflow);
-            return registry.start(newRun(definition, runId, encode(definition, input)))
+            return registry.start(StartRequest.record(definition, runId, encode(definition, input), null, plan.time.now()), true)
                     .thenApply(started -> new Run(this, plan.store, runId));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
@@ -143,31 +143,6 @@ public final class Engine implements AutoCloseable {
         return payload;
     }
 
-    private RunRecord newRun(Workflow<?, ?> workflow, String runId, Payload input) {
-        long now = plan.time.now().toEpochMilli();
-        Long deadline = workflow.timeout() == null
-                ? null
-                : (Long) (now + workflow.timeout().toMillis());
-        return new RunRecord(
-                runId,
-                1,
-                workflow.name(),
-                workflow.version(),
-                workflow.fingerprint(),
-                RunStatus.RUNNING,
-                input.text(),
-                null,
-                null,
-                null,
-                0,
-                now,
-                now,
-                null,
-                deadline,
-                null,
-                null);
-    }
-
     /** The run with this id, of any workflow and status; empty where the store has none. */
     public Optional<Run> find(String runId) {
         return plan.store.find(runId).map(run -> new Run(this, plan.store, run.id()));
@@ -186,7 +161,7 @@ public final class Engine implements AutoCloseable {
      */
     public CompletableFuture<Void> reset(String runId) {
         if (plan.store.find(runId).isEmpty()) {
-            return CompletableFuture.failedFuture(unknown(runId));
+            return CompletableFuture.failedFuture(Refusals.unknown(runId));
         }
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
@@ -222,15 +197,6 @@ public final class Engine implements AutoCloseable {
     /** The workflow that a live run, or a new one of that name, follows. */
     public Optional<Workflow<?, ?>> workflow(String name, int version) {
         return Optional.ofNullable(plan.workflows.find(name, version));
-    }
-
-    static PerdureException unknown(String runId) {
-        return new PerdureException(
-                ErrorCode.UNKNOWN_RUN,
-                "the store has no run " + Names.quoted(runId) + "; it was never started, or was reset",
-                runId,
-                null,
-                null);
     }
 
     private static <T> T join(CompletableFuture<T> future) {

@@ -59,7 +59,7 @@ public final class Run {
      * @throws PerdureException UNKNOWN_RUN when it was reset
      */
     public RunRecord record() {
-        return store.find(id).orElseThrow(() -> Engine.unknown(id));
+        return store.find(id).orElseThrow(() -> Refusals.unknown(id));
     }
 
     /** The run's journal as it is now. */
