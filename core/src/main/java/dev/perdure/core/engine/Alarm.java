@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class Alarm {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
     private static final int MOST_AT_ONCE = 10_000;
-    /** Runs that are due stay so until their first commit, so the store is not asked again at once. */
+    /** What is due stays so until its first commit, so the store is not asked again at once. */
     private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final Store store;
@@ -42,14 +42,20 @@ final class Alarm {
 
     /** Takes up what is due, and sets itself for what is due next. Reads the store. */
     void ring() {
-        List<String> due = store.due(time.now().toEpochMilli(), MOST_AT_ONCE);
+        Instant now = time.now();
+        List<String> due = store.due(now.toEpochMilli(), MOST_AT_ONCE);
         takeUp.accept(due);
-        OptionalLong next = store.nextWake();
-        if (next.isPresent()) {
-            Instant earliest = due.isEmpty() ? time.now() : time.now().plus(PAUSE);
-            Instant wanted = Instant.ofEpochMilli(next.getAsLong());
-            setFor(wanted.isBefore(earliest) ? earliest : wanted);
+        OptionalLong next = store.nextWake(now.toEpochMilli());
+        if (due.size() == MOST_AT_ONCE) {
+            ringSoon();
+        } else if (next.isPresent()) {
+            setFor(Instant.ofEpochMilli(next.getAsLong()));
         }
+    }
+
+    /** Something that is due could not be taken up. */
+    void ringSoon() {
+        setFor(time.now().plus(PAUSE));
     }
 
     /** A run was let out of memory until then. */
@@ -81,7 +87,7 @@ final class Alarm {
             ring();
         } catch (PerdureException unavailable) {
             LOG.warn("the store could not be asked for runs that are due, and is asked again: {}", unavailable.getMessage());
-            setFor(time.now().plus(PAUSE));
+            ringSoon();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.spi.RunQuery;
+import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Write;
 import java.time.Duration;
 import java.time.Instant;
@@ -405,6 +406,9 @@ final class RunRegistry implements RunHost {
                     LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
                     arrived(runId, null);
                     outcomes.fail(runId, asPerdure(runId, failed));
+                    if (failed instanceof StoreException) {
+                        alarm.ringSoon();
+                    }
                 }
             });
         } catch (RejectedExecutionException closing) {
