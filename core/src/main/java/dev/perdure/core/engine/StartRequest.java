@@ -105,6 +105,17 @@ final class StartRequest implements Committer.Acknowledged {
     static RunRecord record(
             Workflow<?, ?> workflow, String runId, Payload input, @Nullable String parent, Instant now) {
         Duration timeout = workflow.timeout();
+        return record(workflow, runId, input, parent, now, timeout == null ? null : now.plus(timeout));
+    }
+
+    /** A run that is to be started, and to end by {@code deadline}. */
+    static RunRecord record(
+            Workflow<?, ?> workflow,
+            String runId,
+            Payload input,
+            @Nullable String parent,
+            Instant now,
+            @Nullable Instant deadline) {
         return new RunRecord(
                 runId,
                 1,
@@ -120,7 +131,7 @@ final class StartRequest implements Committer.Acknowledged {
                 now.toEpochMilli(),
                 now.toEpochMilli(),
                 null,
-                timeout == null ? null : (Long) now.plus(timeout).toEpochMilli(),
+                deadline == null ? null : (Long) deadline.toEpochMilli(),
                 parent,
                 null);
     }
