@@ -31,7 +31,7 @@ class Suspensions : EngineListener {
     private val waiting = CountDownLatch(1)
     val waits = ConcurrentLinkedQueue<String>()
 
-    override fun on(event: EngineEvent) {
+    override fun onEvent(event: EngineEvent) {
         if (event is EngineEvent.WaitStarted) {
             waits.add(event.path().toString())
             waiting.countDown()
