@@ -97,6 +97,17 @@ public final class ParallelBuilder<I extends @Nullable Object> {
         return new Branch<@Nullable Object>(where, where, ValueTypes.NOTHING);
     }
 
+    /** Says how a branch of one step is undone; see {@link SequenceBuilder#compensate(Ref, ValueAction)}. */
+    public <T extends @Nullable Object> void compensate(Branch<T> step, ValueAction<StepContext<I>, T> undo) {
+        compensate(step, retry, undo);
+    }
+
+    /** As {@link #compensate(Branch, ValueAction)}, tried as {@code policy} says. */
+    public <T extends @Nullable Object> void compensate(
+            Branch<T> step, Retry policy, ValueAction<StepContext<I>, T> undo) {
+        build.compensate(branches, path, new Ref<>(step.node(), step.type()), policy, undo);
+    }
+
     /** Adds a branch of several nodes; its output is that of the node that {@code content} returns. */
     public <T> Branch<T> branch(String name, Function<SequenceBuilder<I>, Ref<T>> content) {
         Path where = path.child(name);
