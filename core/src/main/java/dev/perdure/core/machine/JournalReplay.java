@@ -44,6 +44,7 @@ public final class JournalReplay {
         if (!rows.hasNext()) {
             return null;
         }
+        machine.beginReplay();
         Row row = rows.next();
         boolean isInSnapshot = row.seq() <= record.contextSeq();
         return new Applied(

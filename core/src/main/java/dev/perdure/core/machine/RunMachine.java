@@ -82,7 +82,8 @@ public final class RunMachine implements Parent {
         apply(entry);
     }
 
-    private void beginReplay() {
+    /** The run is where it was before its first row. */
+    void beginReplay() {
         if (!hasBegun) {
             hasBegun = true;
             root.takePlace(recorded, timeoutFrom);
