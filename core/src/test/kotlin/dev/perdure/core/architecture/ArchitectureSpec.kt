@@ -30,6 +30,7 @@ private val allowed =
         "$CORE.machine" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.spi" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.engine" to listOf("$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.journal", CORE),
+        "$CORE.graph" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.memory" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.jackson" to listOf(CORE),
         "$CORE.testing" to
@@ -68,8 +69,8 @@ class ArchitectureSpec :
         test("packages have no cycles") {
             holds(slices().matching("$CORE.(**)").should().beFreeOfCycles())
         }
-        test("nothing needs the codec on Jackson or the testing kit") {
-            listOf("jackson", "testing").forEach { leaf ->
+        test("nothing needs the codec on Jackson, the pictures or the testing kit") {
+            listOf("jackson", "graph", "testing").forEach { leaf ->
                 holds(
                     noClasses()
                         .that()
