@@ -50,6 +50,9 @@ public record AwaitSignal(
 
     /** What a wait yields that took longer than its timeout. */
     public sealed interface OnTimeout {
+        /** Yields null. */
+        OnTimeout NULL = new Yield(Payload.NULL);
+
         /** Yields {@code output}; that may be null. */
         record Yield(Payload output) implements OnTimeout {}
 

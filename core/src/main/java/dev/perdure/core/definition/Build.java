@@ -30,6 +30,50 @@ final class Build<I extends @Nullable Object> {
         }
     }
 
+    /** The type of what is only passed on, as plain data. */
+    ValueType<@Nullable Object> anything() {
+        return new Anything(codec);
+    }
+
+    /** The same type, of values that may be missing. */
+    <T> ValueType<@Nullable T> orNull(ValueType<T> type) {
+        return new OrNull<>(type);
+    }
+
+    private record Anything(Codec codec) implements ValueType<@Nullable Object> {
+        @Override
+        public String name() {
+            return "Any";
+        }
+
+        @Override
+        public @Nullable Object encode(@Nullable Object value) {
+            return codec.encode(value);
+        }
+
+        @Override
+        public @Nullable Object decode(@Nullable Object plain) {
+            return plain;
+        }
+    }
+
+    private record OrNull<T>(ValueType<T> type) implements ValueType<@Nullable T> {
+        @Override
+        public String name() {
+            return type.name();
+        }
+
+        @Override
+        public @Nullable Object encode(@Nullable T value) {
+            return value == null ? null : type.encode(value);
+        }
+
+        @Override
+        public @Nullable T decode(@Nullable Object plain) {
+            return plain == null ? null : type.decode(plain);
+        }
+    }
+
     <T extends @Nullable Object> BlockingBody stepBody(StepFunction<StepContext<I>, T> function) {
         return body -> function.apply(new StepContext<>(body, input, codec));
     }

@@ -21,6 +21,16 @@ public record Decide(String name, Step choice, List<Target> targets) implements 
      */
     public record Target(String node, int atMost) {}
 
+    /** A later node. */
+    public static Target to(String node) {
+        return new Target(node, 0);
+    }
+
+    /** An earlier node, or the decision itself, which the run may come back to so many times. */
+    public static Target backTo(String node, int atMost) {
+        return new Target(node, atMost);
+    }
+
     @Override
     public String kind() {
         return "decide";

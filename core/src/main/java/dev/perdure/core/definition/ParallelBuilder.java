@@ -106,6 +106,19 @@ public final class ParallelBuilder<I extends @Nullable Object> {
         return new Branch<>(where, result.node(), result.type());
     }
 
+    /** Undoes what a branch of one step did, where the run fails later; see {@link SequenceBuilder#compensate}. */
+    public <T> void compensate(Branch<T> step, CompensationAction<I, T> undo) {
+        for (int i = 0; i < branches.size(); i++) {
+            if (path.child(branches.get(i).name()).equals(step.node()) && branches.get(i) instanceof Step done) {
+                Ref<T> output = new Ref<>(step.value(), step.type());
+                SequenceBuilder<I> own = new SequenceBuilder<>(build, path, depth, retry);
+                branches.set(i, done.compensatedBy(own.undoing(output, undo, done.retry())));
+                return;
+            }
+        }
+        build.problems.add("\"" + step.node() + "\" is compensated where it is not a step; do so in its own block");
+    }
+
     /** Makes the block's output of its branches' outputs. It is recorded like a step and may write to the context. */
     @SuppressWarnings("unchecked") // the codec makes a value type of the type that it was asked for
     public <T> Ref<T> join(Class<T> output, StepFunction<JoinContext<I>, ? extends T> body) {

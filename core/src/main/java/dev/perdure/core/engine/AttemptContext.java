@@ -22,15 +22,17 @@ final class AttemptContext implements BodyContext {
     private final RunIdentity run;
     private final Action.StartBody start;
     private final Values values;
+    private final @Nullable String token;
     private final Map<String, Change> changes = new LinkedHashMap<>();
     private volatile boolean isCancelled;
     private volatile boolean isOwnershipLost;
     private volatile @Nullable PerdureException unreadable;
 
-    AttemptContext(RunIdentity run, Action.StartBody start, Values values) {
+    AttemptContext(RunIdentity run, Action.StartBody start, Values values, @Nullable String token) {
         this.run = run;
         this.start = start;
         this.values = values;
+        this.token = token;
     }
 
     /** Which run it is, and its input. */
@@ -69,18 +71,18 @@ final class AttemptContext implements BodyContext {
 
     @Override
     public <T extends @Nullable Object> T output(Path node, ValueType<T> type) {
-        Payload output = values.output(node);
-        if (output == null) {
-            throw noValue(node);
+        Path own = node.asSeenFrom(start.path());
+        if (!values.has(own)) {
+            throw noValue(own);
         }
         try {
-            return type.decode(output.plain());
+            return type.decode(values.plain(own));
         } catch (PerdureException undecodable) {
             PerdureException located = new PerdureException(
                     ErrorCode.NOT_DECODABLE,
-                    "the recorded output of \"" + node + "\" cannot be read: " + undecodable.getMessage(),
+                    "the recorded output of \"" + own + "\" cannot be read: " + undecodable.getMessage(),
                     run.runId,
-                    node,
+                    own,
                     undecodable);
             unreadable = located;
             throw located;
@@ -101,12 +103,12 @@ final class AttemptContext implements BodyContext {
 
     @Override
     public boolean hasOutput(Path node) {
-        return values.output(node) != null;
+        return values.has(node.asSeenFrom(start.path()));
     }
 
     @Override
     public @Nullable Failure failure(Path node) {
-        return values.failure(node);
+        return values.failure(node.asSeenFrom(start.path()));
     }
 
     @Override
@@ -135,7 +137,7 @@ final class AttemptContext implements BodyContext {
 
     @Override
     public @Nullable String token() {
-        return null;
+        return token;
     }
 
     @Override

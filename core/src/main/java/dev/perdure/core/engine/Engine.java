@@ -17,6 +17,11 @@ import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
+import dev.perdure.core.Path;
+import dev.perdure.core.definition.ApprovalAnswer;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -46,6 +51,7 @@ public final class Engine implements AutoCloseable {
     private final ExecutorService pool;
     private final Committer committer;
     private final RunRegistry registry;
+    private final Signals signals;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     /** What an engine is opened with. */
@@ -66,6 +72,7 @@ public final class Engine implements AutoCloseable {
         this.committer = new Committer(plan.store, lease, new StoreTroubles());
         Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
         this.registry = new RunRegistry(services, plan.workflows);
+        this.signals = new Signals(services, registry);
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -102,12 +109,24 @@ public final class Engine implements AutoCloseable {
         return join(startAsync(workflow, runId, input));
     }
 
+    /** As {@link #start(String, String, Object)}, with options. */
+    public Run start(String workflow, String runId, @Nullable Object input, StartOptions options) {
+        return join(startAsync(workflow, runId, input, options));
+    }
+
     /** As {@link #start(String, String, Object)}, without waiting; errors come through the future. */
     public CompletableFuture<Run> startAsync(String workflow, String runId, @Nullable Object input) {
+        return startAsync(workflow, runId, input, StartOptions.DEFAULT);
+    }
+
+    /** As {@link #startAsync(String, String, Object)}, with options. */
+    public CompletableFuture<Run> startAsync(
+            String workflow, String runId, @Nullable Object input, StartOptions options) {
         try {
             Names.requireValid("run id", runId);
             Workflow<?, ?> definition = plan.workflows.latest(workflow);
-            return registry.start(newRun(definition, runId, encode(definition, input)))
+            RunRecord record = newRun(definition, runId, encode(definition, input), options);
+            return registry.start(record, true)
                     .thenApply(started -> new Run(this, plan.store, runId));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
@@ -143,29 +162,14 @@ public final class Engine implements AutoCloseable {
         return payload;
     }
 
-    private RunRecord newRun(Workflow<?, ?> workflow, String runId, Payload input) {
-        long now = plan.time.now().toEpochMilli();
-        Long deadline = workflow.timeout() == null
-                ? null
-                : (Long) (now + workflow.timeout().toMillis());
-        return new RunRecord(
-                runId,
-                1,
-                workflow.name(),
-                workflow.version(),
-                workflow.fingerprint(),
-                RunStatus.RUNNING,
-                input.text(),
-                null,
-                null,
-                null,
-                0,
-                now,
-                now,
-                null,
-                deadline,
-                null,
-                null);
+    private RunRecord newRun(Workflow<?, ?> workflow, String runId, Payload input, StartOptions options) {
+        Instant now = plan.time.now();
+        Duration timeout = workflow.timeout();
+        Instant deadline = options.deadline();
+        if (timeout != null && (deadline == null || now.plus(timeout).isBefore(deadline))) {
+            deadline = now.plus(timeout);
+        }
+        return StartRequest.record(workflow, runId, input, null, now, deadline);
     }
 
     /** The run with this id, of any workflow and status; empty where the store has none. */
@@ -186,7 +190,7 @@ public final class Engine implements AutoCloseable {
      */
     public CompletableFuture<Void> reset(String runId) {
         if (plan.store.find(runId).isEmpty()) {
-            return CompletableFuture.failedFuture(unknown(runId));
+            return CompletableFuture.failedFuture(Refusals.unknown(runId));
         }
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
@@ -195,6 +199,68 @@ public final class Engine implements AutoCloseable {
                     Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
+    }
+
+    /**
+     * Sends a signal to a run. It is kept until a wait of the run takes it, before or after it is sent; each counts for one.
+     * Completes once it is durable.
+     *
+     * @param key a second signal of this name with the same key counts as the same one; null for none
+     * @return whether it is a new one (through the future), or UNKNOWN_RUN, WRONG_STATUS for a run that has ended,
+     *     LIMIT_EXCEEDED when too many wait for it, NOT_ENCODABLE, INVALID_NAME, STORE_UNAVAILABLE
+     */
+    public CompletableFuture<Boolean> signal(String runId, String name, @Nullable Object value, @Nullable String key) {
+        return later(() -> signals.send(runId, name, encode(runId, value), key));
+    }
+
+    /** As {@link #signal(String, String, Object, String)}, with what is recorded of the value. */
+    public CompletableFuture<Boolean> signalPayload(
+            String runId, String name, Payload payload, @Nullable String key) {
+        return later(() -> signals.send(runId, name, payload, key));
+    }
+
+    private Payload encode(String runId, @Nullable Object value) {
+        RunRecord run = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
+        Workflow<?, ?> workflow = workflowOf(run);
+        return Payload.of(workflow == null ? value : workflow.codec().encode(value));
+    }
+
+    /** The requests for approval, of all runs, that wait for an answer, the oldest first. */
+    public List<PendingApproval> approvals(int limit, int offset) {
+        return signals.approvals(limit, offset);
+    }
+
+    /**
+     * Answers a pending request; completes once that is durable. The first answer counts.
+     *
+     * @param path of the approval, as {@link PendingApproval} has it
+     * @param by who answers
+     * @return through the future: UNKNOWN_RUN, WRONG_STATUS when there is no such request, ALREADY_ANSWERED,
+     *     INVALID_ARGUMENT for a choice that is not offered
+     */
+    public CompletableFuture<Void> answer(
+            String runId, Path path, String choice, String by, @Nullable String comment) {
+        ApprovalAnswer answer = new ApprovalAnswer(choice, by, comment, plan.time.now());
+        return later(() -> signals.approve(runId, path, answer));
+    }
+
+    /**
+     * Ends the wait that a callback's token belongs to, with what came back; completes once that is durable. Who may call
+     * this is the application's to say: whoever has the token can.
+     *
+     * @return through the future: INVALID_TOKEN; ALREADY_ANSWERED for a second call; NOT_ENCODABLE
+     */
+    public CompletableFuture<Void> complete(String token, @Nullable Object value) {
+        return later(() ->
+                signals.complete(token, encode(CallbackToken.parse(token).runId(), value)));
+    }
+
+    private static <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> call) {
+        try {
+            return call.get();
+        } catch (PerdureException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
     }
 
     /** Hears this engine's events until the returned handle is closed. */
@@ -214,6 +280,14 @@ public final class Engine implements AutoCloseable {
         return registry.retry(runId);
     }
 
+    CompletableFuture<Boolean> pause(String runId, String reason) {
+        return registry.ask(runId, driver -> driver.pause(reason));
+    }
+
+    CompletableFuture<Boolean> goOn(String runId) {
+        return registry.ask(runId, RunDriver::goOn);
+    }
+
     @Nullable
     Workflow<?, ?> workflowOf(RunRecord run) {
         return plan.workflows.find(run.workflow(), run.version());
@@ -222,15 +296,6 @@ public final class Engine implements AutoCloseable {
     /** The workflow that a live run, or a new one of that name, follows. */
     public Optional<Workflow<?, ?>> workflow(String name, int version) {
         return Optional.ofNullable(plan.workflows.find(name, version));
-    }
-
-    static PerdureException unknown(String runId) {
-        return new PerdureException(
-                ErrorCode.UNKNOWN_RUN,
-                "the store has no run " + Names.quoted(runId) + "; it was never started, or was reset",
-                runId,
-                null,
-                null);
     }
 
     private static <T> T join(CompletableFuture<T> future) {

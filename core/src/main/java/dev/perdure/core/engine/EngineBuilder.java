@@ -17,7 +17,12 @@ public final class EngineBuilder {
     private final List<EngineListener> listeners = new ArrayList<>();
     private final List<BodyScopes> scopes = new ArrayList<>();
     private @Nullable Timekeeper clock;
-    private EngineSettings settings = EngineSettings.DEFAULT;
+    private int maxActiveRuns = EngineSettings.DEFAULT.maxActiveRuns();
+    private Duration cancellationGrace = EngineSettings.DEFAULT.cancellationGrace();
+    private Duration longRunningAfter = EngineSettings.DEFAULT.longRunningAfter();
+    private int maxPayloadLength = EngineSettings.DEFAULT.maxPayloadLength();
+    private Duration suspendAfter = EngineSettings.DEFAULT.suspendAfter();
+    private int maxWaitingSignals = EngineSettings.DEFAULT.maxWaitingSignals();
 
     EngineBuilder(Store store) {
         this.store = store;
@@ -52,30 +57,49 @@ public final class EngineBuilder {
         if (most < 1) {
             throw new IllegalArgumentException("maxActiveRuns is " + most + "; expected 1 or more");
         }
-        settings = new EngineSettings(
-                most, settings.cancellationGrace(), settings.longRunningAfter(), settings.maxPayloadLength());
+        maxActiveRuns = most;
         return this;
     }
 
     /** How long a cancelled body may take to end before it is abandoned; 5 seconds unless said. */
     public EngineBuilder cancellationGrace(Duration grace) {
-        settings = new EngineSettings(
-                settings.maxActiveRuns(), grace, settings.longRunningAfter(), settings.maxPayloadLength());
+        cancellationGrace = grace;
         return this;
     }
 
     /** How long a body runs before it is recorded as RUNNING; 1 second unless said. */
     public EngineBuilder longRunningAfter(Duration age) {
-        settings = new EngineSettings(
-                settings.maxActiveRuns(), settings.cancellationGrace(), age, settings.maxPayloadLength());
+        longRunningAfter = age;
         return this;
     }
 
     /** The largest input, output or set of changes, in characters of JSON; 8 Mi unless said. */
     public EngineBuilder maxPayloadLength(int characters) {
-        settings = new EngineSettings(
-                settings.maxActiveRuns(), settings.cancellationGrace(), settings.longRunningAfter(), characters);
+        maxPayloadLength = characters;
         return this;
+    }
+
+    /**
+     * A run that only waits, for a signal, a child run, or a time further off than this, is let out of memory, and taken up
+     * again when what it waits for is there; 1 second unless said. With zero, every wait is spent out of memory.
+     */
+    public EngineBuilder suspendAfter(Duration wait) {
+        suspendAfter = wait;
+        return this;
+    }
+
+    /** How many signals may wait for one run, at least 1; further ones are refused. 10,000 unless said. */
+    public EngineBuilder maxWaitingSignals(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("maxWaitingSignals is " + most + "; expected 1 or more");
+        }
+        maxWaitingSignals = most;
+        return this;
+    }
+
+    private EngineSettings settings() {
+        return new EngineSettings(
+                maxActiveRuns, cancellationGrace, longRunningAfter, maxPayloadLength, suspendAfter, maxWaitingSignals);
     }
 
     /**
@@ -94,6 +118,6 @@ public final class EngineBuilder {
                 List.copyOf(listeners),
                 List.copyOf(providers),
                 clock == null ? new SystemTimekeeper() : clock,
-                settings));
+                settings()));
     }
 }

@@ -65,8 +65,8 @@ public sealed interface EngineEvent {
     /**
      * A parallel block or a branch of several nodes ended.
      *
-     * @param kind {@code parallel} or {@code branch}
-     * @param summary how a block's branches ended; all zero for a branch
+     * @param kind as in the journal: of a block, or of a branch, clause, item or iteration
+     * @param summary how the branches, items or iterations of a block ended; all zero for anything else
      */
     record BlockEnded(
             String runId,
@@ -81,6 +81,31 @@ public sealed interface EngineEvent {
     /** The journal has a remark: two branches wrote different values to one place. */
     record Warned(String runId, Path path, String message, Instant at) implements EngineEvent {}
 
+    /**
+     * A sleep, a wait for signals or a call of a child run begins.
+     *
+     * @param due when it ends by itself; null for never
+     */
+    record WaitStarted(
+            String runId,
+            Path path,
+            @Nullable Instant due,
+            Instant at) implements EngineEvent {}
+
+    /** A wait is over, by what it waited for or by its timeout. */
+    record WaitCompleted(String runId, Path path, boolean isTimedOut, Instant startedAt, Instant at)
+            implements EngineEvent {}
+
+    /** Nothing more of the run starts until it is resumed. */
+    record RunPaused(String runId, String reason, Instant at) implements EngineEvent {}
+
+    /** A paused run goes on. */
+    record RunUnpaused(String runId, Instant at) implements EngineEvent {}
+
+    /** The run failed or was cancelled, and what its steps did is being undone. */
+    record CompensationStarted(
+            String runId, @Nullable Failure failure, Instant at) implements EngineEvent {}
+
     /** A cancel is recorded; bodies are being stopped. */
     record CancelRequested(String runId, String reason, Instant at) implements EngineEvent {}
 
@@ -90,7 +115,7 @@ public sealed interface EngineEvent {
     /** A body did not end within the grace after its cancellation; it is given up, and whatever it still returns is ignored. */
     record BodyAbandoned(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
 
-    /** The run ended COMPLETED, FAILED or CANCELLED, or stopped INCOMPATIBLE or BLOCKED. */
+    /** The run ended, see {@link RunStatus#isTerminal()}, or stopped INCOMPATIBLE or BLOCKED. */
     record RunEnded(
             String runId,
             String workflow,

@@ -49,6 +49,24 @@ final class EventTeller {
         if (entry instanceof Entry.RunEnded end) {
             return new EngineEvent.RunEnded(id, workflow, end.status(), end.failure(), end.at());
         }
+        if (entry instanceof Entry.WaitStarted wait) {
+            return new EngineEvent.WaitStarted(id, wait.path(), wait.due(), wait.at());
+        }
+        if (entry instanceof Entry.WaitCompleted wait) {
+            return new EngineEvent.WaitCompleted(id, wait.path(), wait.isTimedOut(), wait.startedAt(), wait.at());
+        }
+        if (entry instanceof Entry.TokenIssued issued) {
+            return new EngineEvent.StepRecordedRunning(id, issued.path(), issued.attempt(), issued.at());
+        }
+        if (entry instanceof Entry.RunPaused paused) {
+            return new EngineEvent.RunPaused(id, paused.reason(), paused.at());
+        }
+        if (entry instanceof Entry.RunResumed resumed) {
+            return new EngineEvent.RunUnpaused(id, resumed.at());
+        }
+        if (entry instanceof Entry.CompensationStarted started) {
+            return new EngineEvent.CompensationStarted(id, started.failure(), started.at());
+        }
         throw new IllegalStateException("no event for " + entry.getClass());
     }
 }

@@ -11,13 +11,16 @@ import dev.perdure.core.journal.NodePlace;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RowFormat;
+import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.spi.Write;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the entries of one run into what the store is to write: numbered rows, and the run's own row. Confined to the strand. */
@@ -26,76 +29,111 @@ final class JournalWriter {
     private static final int SMALLEST_SNAPSHOT = 64 * 1024;
 
     private final String runId;
+    private final @Nullable String parent;
     private final Workflow<?, ?> workflow;
-    /** Rows of attempts that are recorded as RUNNING; their outcome takes their place. */
-    private final Map<Path, Long> runningRows = new HashMap<>();
+    /** Rows of attempts and waits that have begun; their outcome takes their place. */
+    private final Map<Path, Long> begunRows = new HashMap<>();
 
+    /** As it is recorded. */
     private RunStatus status;
+    /** What the run's status is while it does not only wait. */
+    private RunStatus active;
+
+    private @Nullable Long wakeAt;
     private long lastSeq;
     private long sinceSnapshot;
     private long snapshotSize;
 
-    JournalWriter(String runId, Workflow<?, ?> workflow, RunStatus status) {
-        this.runId = runId;
+    JournalWriter(RunRecord run, Workflow<?, ?> workflow) {
+        this.runId = run.id();
+        this.parent = run.parent();
         this.workflow = workflow;
-        this.status = status;
+        this.status = run.status() == RunStatus.PENDING ? RunStatus.RUNNING : run.status();
+        this.active = status == RunStatus.WAITING ? RunStatus.RUNNING : status;
+        this.wakeAt = run.wakeAt();
     }
 
     /** Takes note of a row that is in the journal already. */
-    void recorded(Row row, Entry entry) {
+    void recorded(Row row, Entry entry, boolean isInSnapshot) {
         lastSeq = Math.max(lastSeq, row.seq());
         track(row, entry);
+        noteStatus(entry);
+        if (isInSnapshot) {
+            sinceSnapshot = 0;
+        }
     }
 
-    /** One append of all {@code entries}; the context is the one after them. */
-    Write.Append write(List<Entry> entries, Context context) {
+    /** One append of all {@code entries}, not none; the context and the rest are those after them. */
+    Write.Append write(List<Entry> entries, Context context, RunMachine.@Nullable Rest rest) {
         List<Row> rows = new ArrayList<>(entries.size());
         List<Long> superseded = new ArrayList<>(0);
+        List<Long> consumed = new ArrayList<>(0);
         Entry.RunEnded end = null;
-        RunStatus before = status;
         for (Entry entry : entries) {
+            noteStatus(entry);
             if (entry instanceof Entry.RunEnded ended) {
                 end = ended;
-                status = ended.status();
                 continue;
             }
+            if (entry instanceof Entry.WaitCompleted wait) {
+                consumed.addAll(wait.signals());
+            }
             Row row = RowFormat.toRow(entry, ++lastSeq, place(entry.path()));
-            Long running = runningRows.get(entry.path());
-            if (running != null && !(entry instanceof Entry.Warned)) {
-                superseded.add(running);
+            Long begun = isOutcome(entry) ? begunRows.get(entry.path()) : null;
+            if (begun != null && !rows.removeIf(other -> other.seq() == begun)) {
+                superseded.add(begun);
             }
             track(row, entry);
             rows.add(row);
-            noteStatus(entry);
         }
         Instant at = entries.get(entries.size() - 1).at();
-        boolean isGrown = sinceSnapshot > Math.max(SMALLEST_SNAPSHOT, snapshotSize);
-        boolean isUpdated = end != null || isGrown || before != status;
         return new Write.Append(
-                runId, rows, superseded, List.of(), isUpdated ? update(end, context, isGrown, at) : null, null);
+                runId, rows, superseded, consumed, update(end, context, rest, at), end == null ? null : parent);
     }
 
     private void noteStatus(Entry entry) {
-        if (entry instanceof Entry.CancelRequested) {
-            status = RunStatus.CANCELLING;
-        } else if (entry instanceof Entry.RunRetried) {
-            status = RunStatus.RUNNING;
+        if (entry instanceof Entry.RunEnded ended) {
+            active = ended.status();
+        } else if (entry instanceof Entry.CancelRequested) {
+            active = RunStatus.CANCELLING;
+        } else if (entry instanceof Entry.CompensationStarted) {
+            active = RunStatus.COMPENSATING;
+        } else if (entry instanceof Entry.RunPaused) {
+            active = RunStatus.PAUSED;
+        } else if (entry instanceof Entry.RunRetried || entry instanceof Entry.RunResumed) {
+            active = RunStatus.RUNNING;
         }
     }
 
+    private static boolean isOutcome(Entry entry) {
+        return !(entry instanceof Entry.Warned || entry instanceof Entry.TokenIssued);
+    }
+
     private void track(Row row, Entry entry) {
-        if (entry instanceof Entry.StepStarted) {
-            runningRows.put(entry.path(), row.seq());
-        } else if (!(entry instanceof Entry.Warned)) {
-            runningRows.remove(entry.path());
+        if (entry instanceof Entry.StepStarted || entry instanceof Entry.WaitStarted) {
+            begunRows.put(entry.path(), row.seq());
+        } else if (isOutcome(entry)) {
+            begunRows.remove(entry.path());
         }
-        if (row.parentPath() == null && row.changes() != null) {
+        if (row.changes() != null) {
             sinceSnapshot += row.changes().length();
         }
     }
 
-    private RunUpdate update(Entry.@Nullable RunEnded end, Context context, boolean isGrown, Instant at) {
-        String snapshot = end != null || isGrown ? Json.write(context.toMap()) : null;
+    /** How the run's own row changes; null for not at all. */
+    private @Nullable RunUpdate update(
+            Entry.@Nullable RunEnded end, Context context, RunMachine.@Nullable Rest rest, Instant at) {
+        boolean isGrown = sinceSnapshot > Math.max(SMALLEST_SNAPSHOT, snapshotSize);
+        boolean isAtRest = rest != null && end == null;
+        boolean isSnapshot = end != null || isGrown || (isAtRest && sinceSnapshot > 0);
+        RunStatus next = isAtRest && active == RunStatus.RUNNING ? RunStatus.WAITING : active;
+        Long wake = isAtRest ? wakeOf(rest) : null;
+        if (!isSnapshot && next == status && Objects.equals(wake, wakeAt)) {
+            return null;
+        }
+        status = next;
+        wakeAt = wake;
+        String snapshot = isSnapshot ? Json.write(context.toMap()) : null;
         if (snapshot != null) {
             snapshotSize = snapshot.length();
             sinceSnapshot = 0;
@@ -110,7 +148,24 @@ final class JournalWriter {
                 lastSeq,
                 at.toEpochMilli(),
                 end == null ? null : (Long) at.toEpochMilli(),
-                null);
+                wake);
+    }
+
+    private static @Nullable Long wakeOf(RunMachine.Rest rest) {
+        return rest.wake() == null ? null : (Long) rest.wake().toEpochMilli();
+    }
+
+    /** What has to be written for a run that only waits to be recorded as that; null where it is. */
+    Write.@Nullable Append rest(Context context, RunMachine.Rest rest, Instant at) {
+        RunUpdate update = update(null, context, rest, at);
+        return update == null ? null : Write.Append.of(runId, update);
+    }
+
+    /** What the run waits for may have come: the store has made it due at once, if it is recorded as waiting. */
+    void woken() {
+        if (status == RunStatus.WAITING) {
+            wakeAt = 0L;
+        }
     }
 
     /** The run stops where it is, for a reason that somebody has to mend; its journal stays. */
@@ -123,11 +178,13 @@ final class JournalWriter {
     /** The run goes on from another status. */
     Write.Append resume(RunStatus next, Instant at) {
         status = next;
+        active = next;
+        wakeAt = null;
         return Write.Append.of(runId, RunUpdate.toStatus(next, null, at.toEpochMilli()));
     }
 
     private NodePlace place(Path path) {
-        NodePlace place = workflow.places().get(path);
+        NodePlace place = workflow.places().get(path.inDefinition());
         return place == null ? NodePlace.RUN : place;
     }
 }

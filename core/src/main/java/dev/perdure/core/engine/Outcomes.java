@@ -30,7 +30,7 @@ final class Outcomes {
         }
         try {
             store.find(runId)
-                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(Engine.unknown(runId)));
+                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(Refusals.unknown(runId)));
         } catch (PerdureException unreadable) {
             waiter.completeExceptionally(unreadable);
         }

@@ -40,6 +40,17 @@ final class Registered {
         return versions.lastEntry().getValue();
     }
 
+    /** A version, or the newest for 0. */
+    Workflow<?, ?> require(String name, int version) {
+        Workflow<?, ?> found = version == 0 ? latest(name) : find(name, version);
+        if (found == null) {
+            throw new PerdureException(
+                    ErrorCode.UNKNOWN_WORKFLOW,
+                    "no version " + version + " of workflow " + Names.quoted(name) + " is registered with this engine");
+        }
+        return found;
+    }
+
     /** A run's own version; null when it is not registered. */
     @Nullable
     Workflow<?, ?> find(String name, int version) {

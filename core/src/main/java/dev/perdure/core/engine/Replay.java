@@ -36,12 +36,14 @@ record Replay(RunRecord record, Workflow<?, ?> workflow, RunMachine machine, Jou
      */
     static Replay of(RunRecord record, Workflow<?, ?> workflow, List<Row> rows) {
         Context snapshot = snapshot(record.context());
-        RunMachine machine = new RunMachine(workflow, snapshot, Instant.ofEpochMilli(record.createdAt()));
-        JournalWriter journal = new JournalWriter(record.id(), workflow, record.status());
+        RunMachine machine = new RunMachine(
+                workflow, snapshot, Instant.ofEpochMilli(record.createdAt()), instant(record.deadlineAt()));
+        JournalWriter journal = new JournalWriter(record, workflow);
         for (Row row : rows) {
-            Entry entry = RowFormat.toEntry(record.id(), row, isInSnapshot(record, row));
-            journal.recorded(row, entry);
-            machine.replay(entry);
+            boolean isInSnapshot = row.seq() <= record.contextSeq();
+            Entry entry = RowFormat.toEntry(record.id(), row, isInSnapshot && row.parentPath() == null);
+            journal.recorded(row, entry, isInSnapshot);
+            machine.replay(entry, isInSnapshot);
         }
         Entry.RunEnded end = end(record);
         if (end != null) {
@@ -50,9 +52,8 @@ record Replay(RunRecord record, Workflow<?, ?> workflow, RunMachine machine, Jou
         return new Replay(record, workflow, machine, journal);
     }
 
-    /** Only what top-level nodes changed is in a snapshot of the run's context. */
-    private static boolean isInSnapshot(RunRecord record, Row row) {
-        return row.seq() <= record.contextSeq() && row.parentPath() == null;
+    private static @Nullable Instant instant(@Nullable Long millis) {
+        return millis == null ? null : Instant.ofEpochMilli(millis);
     }
 
     @SuppressWarnings("unchecked") // a context is stored as a map
@@ -63,7 +64,7 @@ record Replay(RunRecord record, Workflow<?, ?> workflow, RunMachine machine, Jou
     }
 
     private static Entry.@Nullable RunEnded end(RunRecord record) {
-        if (record.status() != RunStatus.FAILED && record.status() != RunStatus.CANCELLED) {
+        if (!record.status().isTerminal()) {
             return null;
         }
         Payload output = record.output() == null ? null : new Payload(record.output());

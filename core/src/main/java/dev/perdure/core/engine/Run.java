@@ -59,7 +59,7 @@ public final class Run {
      * @throws PerdureException UNKNOWN_RUN when it was reset
      */
     public RunRecord record() {
-        return store.find(id).orElseThrow(() -> Engine.unknown(id));
+        return store.find(id).orElseThrow(() -> Refusals.unknown(id));
     }
 
     /** The run's journal as it is now. */
@@ -127,7 +127,30 @@ public final class Run {
     }
 
     /**
-     * Lets a run go on that ended FAILED or CANCELLED, or stopped: what failed is due again with a new budget of attempts, what
+     * Pauses the run: nothing of it starts any more, bodies that run end and are recorded, waits go on. Completes with
+     * whether that was recorded: false for a run that ended, or is being cancelled.
+     */
+    public CompletableFuture<Boolean> pause(String reason) {
+        return engine.pause(id, reason);
+    }
+
+    /** Lets a paused run go on. Completes, once that is durable, with whether it was paused. */
+    public CompletableFuture<Boolean> resume() {
+        return engine.goOn(id);
+    }
+
+    /** Sends the run a signal; see {@link Engine#signal}. */
+    public CompletableFuture<Boolean> signal(String name, @Nullable Object value) {
+        return engine.signal(id, name, value, null);
+    }
+
+    /** As {@link #signal(String, Object)}; a second signal of this name with the same key counts as the same one. */
+    public CompletableFuture<Boolean> signal(String name, @Nullable Object value, @Nullable String key) {
+        return engine.signal(id, name, value, key);
+    }
+
+    /**
+     * Lets a run go on that ended FAILED, CANCELLED or COMPENSATION_FAILED, or stopped: what failed is due again with a new budget of attempts, what
      * is recorded stays. Completes once that is durable.
      *
      * @throws PerdureException WRONG_STATUS (through the future) when the run is active or COMPLETED

@@ -9,14 +9,14 @@ import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.machine.BodyOutcome;
 import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.RunMachine;
-import dev.perdure.core.machine.TimerKind;
 import dev.perdure.core.machine.Transition;
+import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
-import dev.perdure.core.spi.BodyScope;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,39 +44,43 @@ final class RunDriver {
     private final Workflow<?, ?> workflow;
     private final RunMachine machine;
     private final JournalWriter journal;
-    private final Ended ended;
+    private final RunHost host;
     private final Strand strand;
     private final BodyScopeTree scopes;
-    private final AttemptContext.RunIdentity identity;
-    private final Map<Path, BodyRun> bodies = new HashMap<>();
     private final RunTimers timers = new RunTimers();
-    private @Nullable Runnable longRunningTimer;
+    private final RunBodies bodies;
+    /** The calls that wait for child runs, by the child's id. */
+    private final Map<String, Path> children = new HashMap<>();
+
     private final List<Runnable> early = new ArrayList<>();
+    private int uncommitted;
     private boolean hasBegun;
     private boolean isStopped;
+    private boolean isSuspended;
     private boolean isVoid;
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
-    /** Hears that a run ended or stopped, once that is durable; called on the strand. */
-    interface Ended {
-        void ended(RunDriver driver, RunStatus status);
-    }
-
-    RunDriver(Services services, Replay replay, Ended ended) {
+    RunDriver(Services services, Replay replay, RunHost host) {
         this.services = services;
         this.record = replay.record();
         this.workflow = replay.workflow();
         this.machine = replay.machine();
         this.journal = replay.journal();
-        this.ended = ended;
+        this.host = host;
         this.strand = new Strand(services.pool(), this::broken);
         this.scopes = new BodyScopeTree(services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
-        this.identity = new AttemptContext.RunIdentity(
+        AttemptContext.RunIdentity identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
+        this.bodies = new RunBodies(this, services, identity, machine.values(), scopes, timers);
     }
 
     String runId() {
         return record.id();
+    }
+
+    /** The run's own row as it was when the run was taken up. */
+    RunRecord record() {
+        return record;
     }
 
     /** Begins a run that has no journal. */
@@ -87,35 +92,159 @@ final class RunDriver {
         });
     }
 
-    /** Goes on from the journal; {@code isRetry} first reopens a run that ended. */
-    void resume(int recordedRows, boolean isRetry, CompletableFuture<Boolean> done) {
+    /**
+     * Goes on from the journal.
+     *
+     * @param signals those that no wait has consumed
+     */
+    void resume(int recordedRows, List<SignalRecord> signals) {
         strand.execute(() -> {
-            try {
-                tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
-                Transition recovered = machine.recover(now());
-                Transition transition = isRetry ? machine.on(new Event.RetryAsked(now())) : recovered;
-                if (record.status() != RunStatus.RUNNING && !isRetry && machine.end() == null) {
-                    RunStatus next = machine.isCancelling() ? RunStatus.CANCELLING : RunStatus.RUNNING;
-                    services.committer().submit(journal.resume(next, now()), new Acknowledgement(() -> {}));
+            Transition recovered = recover(recordedRows);
+            if (recovered != null) {
+                if (record.status().isStopped()) {
+                    submit(journal.resume(statusOnTheWay(), now()), () -> {});
                 }
-                proceed(transition, () -> done.complete(true));
+                proceed(recovered);
+                signals.forEach(this::arrived);
                 begun();
-            } catch (PerdureException incompatible) {
-                stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
-                done.complete(false);
             }
         });
     }
 
-    /** Asks the run to end CANCELLED; completes with whether that was recorded, which it is not for a run that ended. */
-    CompletableFuture<Boolean> cancel(String reason) {
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        onceBegun(() -> {
-            Transition transition = isStopped ? Transition.NONE : machine.on(new Event.CancelAsked(reason, now()));
-            boolean isAccepted = !transition.entries().isEmpty() || (machine.isCancelling() && machine.end() == null);
-            proceed(transition, () -> done.complete(isAccepted));
+    private RunStatus statusOnTheWay() {
+        if (machine.isCompensating()) {
+            return RunStatus.COMPENSATING;
+        }
+        if (machine.isCancelling()) {
+            return RunStatus.CANCELLING;
+        }
+        return machine.isPaused() ? RunStatus.PAUSED : RunStatus.RUNNING;
+    }
+
+    /** Reopens a run that ended, and goes on; completes once that is durable. */
+    void retry(int recordedRows, CompletableFuture<Void> done) {
+        strand.execute(() -> {
+            if (recover(recordedRows) == null) {
+                done.complete(null);
+                return;
+            }
+            Transition transition = machine.on(new Event.RetryAsked(now()));
+            if (transition.entries().isEmpty()) {
+                done.completeExceptionally(Refusals.undone(record));
+                letGo(LetGo.VOID);
+                host.ended(this, record.status());
+            } else {
+                proceed(transition, () -> done.complete(null));
+                begun();
+            }
         });
-        return done;
+    }
+
+    /** What is to be done first; null where the journal does not fit, which stops the run. */
+    private @Nullable Transition recover(int recordedRows) {
+        try {
+            tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
+            return machine.recover(now());
+        } catch (PerdureException incompatible) {
+            stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
+            return null;
+        }
+    }
+
+    /** What came of something that was asked of a run. */
+    enum Reply {
+        /** It is recorded. */
+        DONE,
+        /** It means nothing to the run as it is. */
+        REFUSED,
+        /** The run was let out of memory meanwhile; it has to be taken up and asked again. */
+        GONE
+    }
+
+    /** Asks the run to end CANCELLED; completes once that is recorded. */
+    CompletableFuture<Reply> cancel(String reason) {
+        return ask(() -> {
+            Transition transition = machine.on(new Event.CancelAsked(reason, now()));
+            boolean isAccepted = !transition.entries().isEmpty() || (machine.isCancelling() && machine.end() == null);
+            return new Asked(transition, isAccepted);
+        });
+    }
+
+    /** Asks that nothing more of the run starts; completes once that is recorded. */
+    CompletableFuture<Reply> pause(String reason) {
+        return ask(() -> {
+            Transition transition = machine.on(new Event.PauseAsked(reason, now()));
+            return new Asked(transition, machine.isPaused());
+        });
+    }
+
+    /** Asks a paused run to go on; completes once that is recorded. */
+    CompletableFuture<Reply> goOn() {
+        return ask(() -> {
+            Transition transition = machine.on(new Event.ResumeAsked(now()));
+            return new Asked(transition, !transition.entries().isEmpty());
+        });
+    }
+
+    private record Asked(Transition transition, boolean isAccepted) {}
+
+    private interface Question {
+        Asked ask();
+    }
+
+    private CompletableFuture<Reply> ask(Question question) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        onceBegun(() -> {
+            if (isSuspended) {
+                reply.complete(Reply.GONE);
+            } else if (isStopped) {
+                reply.complete(Reply.REFUSED);
+            } else {
+                Asked asked = question.ask();
+                proceed(asked.transition, () -> reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED));
+            }
+        });
+        return reply;
+    }
+
+    /** Passes on a signal that is durable; {@code gone} is called where the run was let out of memory meanwhile. */
+    void signalled(SignalRecord signal, Runnable gone) {
+        pass(() -> arrived(signal), gone);
+    }
+
+    /** Passes on what became of a child run. */
+    void childEvent(Event event, Runnable gone) {
+        pass(() -> handle(event), gone);
+    }
+
+    /** Passes on the end of a child run, if this run waits for it. */
+    void childEnded(String childId, Function<Path, Event> event, Runnable gone) {
+        pass(
+                () -> {
+                    journal.woken();
+                    Path call = children.remove(childId);
+                    if (call != null) {
+                        handle(event.apply(call));
+                    } else {
+                        settle();
+                    }
+                },
+                gone);
+    }
+
+    private void pass(Runnable event, Runnable gone) {
+        onceBegun(() -> {
+            if (isSuspended) {
+                gone.run();
+            } else if (!isStopped) {
+                event.run();
+            }
+        });
+    }
+
+    private void arrived(SignalRecord signal) {
+        journal.woken();
+        handle(new Event.SignalArrived(signal.seq(), signal.name(), new Payload(signal.payload()), now()));
     }
 
     /** The registry shows a run a moment before it begins; what is asked of it in between waits for that. */
@@ -131,8 +260,10 @@ final class RunDriver {
 
     private void begun() {
         hasBegun = true;
-        early.forEach(Runnable::run);
+        List<Runnable> waiting = List.copyOf(early);
         early.clear();
+        waiting.forEach(Runnable::run);
+        settle();
     }
 
     /** How a run is let go. */
@@ -148,7 +279,7 @@ final class RunDriver {
         strand.execute(() -> {
             if (how == LetGo.VOID) {
                 isVoid = true;
-                bodies.values().forEach(BodyRun::ownershipLost);
+                bodies.ownershipLost();
             }
             release();
         });
@@ -162,8 +293,7 @@ final class RunDriver {
     void bodyEnded(BodyRun body, BodyOutcome outcome) {
         strand.execute(() -> {
             Action.StartBody start = body.start();
-            bodies.remove(start.path(), body);
-            timers.cancel(start.path());
+            bodies.ended(body);
             boolean isForNobody = isVoid || (isStopped && outcome instanceof BodyOutcome.Cancelled);
             if (!isForNobody) {
                 double draw = ThreadLocalRandom.current().nextDouble();
@@ -191,11 +321,20 @@ final class RunDriver {
             stopFor(RunStatus.BLOCKED, Failure.of(ErrorCode.INTERNAL, message, Path.ROOT));
         } catch (RuntimeException | Error again) {
             LOG.error("run {} could not be blocked either; it stays in the store", record.id(), again);
-            ended.ended(this, RunStatus.BLOCKED);
+            host.ended(this, RunStatus.BLOCKED);
         }
     }
 
-    private void handle(Event event) {
+    /** Runs something on the strand, unless the run is let go before. */
+    void later(Runnable work) {
+        strand.execute(() -> {
+            if (!isStopped) {
+                work.run();
+            }
+        });
+    }
+
+    void handle(Event event) {
         proceed(machine.on(event));
     }
 
@@ -207,22 +346,28 @@ final class RunDriver {
         if (transition.entries().isEmpty()) {
             perform(transition);
             afterwards.run();
+            settle();
             return;
         }
-        services.committer().submit(journal.write(transition.entries(), machine.context()), new Acknowledgement(() -> {
+        submit(journal.write(transition.entries(), machine.context(), machine.rest()), () -> {
             transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
             perform(transition);
             afterwards.run();
             finishIfEnded(transition);
-        }));
+        });
     }
 
     private void finishIfEnded(Transition transition) {
         Entry last = transition.entries().get(transition.entries().size() - 1);
         if (last instanceof Entry.RunEnded end) {
             release();
-            ended.ended(this, end.status());
+            host.ended(this, end.status());
         }
+    }
+
+    private void submit(Write write, Runnable then) {
+        uncommitted++;
+        services.committer().submit(write, new Acknowledgement(then));
     }
 
     /** Continues on the strand once a write is durable; one that is refused leaves the run to the next engine. */
@@ -235,13 +380,41 @@ final class RunDriver {
 
         @Override
         public void committed(WriteResult result) {
-            strand.execute(then);
+            strand.execute(() -> {
+                uncommitted--;
+                then.run();
+                settle();
+            });
         }
 
         @Override
         public void refused(PerdureException why) {
             letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
         }
+    }
+
+    /** A run that only waits, and for long, is recorded as that and let out of memory. */
+    private void settle() {
+        if (isStopped || !hasBegun || uncommitted > 0) {
+            return;
+        }
+        RunMachine.Rest rest = machine.rest();
+        if (rest == null) {
+            return;
+        }
+        Write unrecorded = journal.rest(machine.context(), rest, now());
+        if (unrecorded != null) {
+            submit(unrecorded, () -> {});
+        } else if (isLong(rest.wake())) {
+            isSuspended = true;
+            release();
+            host.suspended(this, rest.wake());
+        }
+    }
+
+    private boolean isLong(@Nullable Instant wake) {
+        return wake == null || services.settings().suspendAfter().isZero()
+                || wake.isAfter(now().plus(services.settings().suspendAfter()));
     }
 
     private void perform(Transition transition) {
@@ -254,94 +427,35 @@ final class RunDriver {
 
     private void perform(Action action) {
         if (action instanceof Action.StartBody start) {
-            startBody(start);
+            bodies.start(start);
         } else if (action instanceof Action.CancelBody cancel) {
-            cancelBody(cancel);
+            bodies.cancel(cancel);
         } else if (action instanceof Action.SetTimer timer) {
-            setTimer(timer.path(), timer.attempt(), timer.kind(), timer.due());
+            setTimer(timer);
         } else if (action instanceof Action.OpenScope open) {
             scopes.open(open.block(), open.parent());
             tell(new EngineEvent.BlockStarted(record.id(), open.block(), open.branches(), now()));
         } else if (action instanceof Action.CloseScope close) {
             scopes.close(close.block());
+        } else if (action instanceof Action.MakeToken make) {
+            CallbackToken token = CallbackToken.make(record.id(), make.path());
+            bodies.keepToken(make.path(), token.text());
+            handle(new Event.TokenMade(make.path(), make.attempt(), token.hash(), now()));
+        } else if (action instanceof Action.AttendChild attend) {
+            children.put(ChildRuns.idOf(record, attend.path()), attend.path());
+            host.attend(this, record, attend);
+        } else if (action instanceof Action.CancelChild cancel) {
+            children.put(ChildRuns.idOf(record, cancel.path()), cancel.path());
+            host.cancelChild(this, record, cancel);
         } else {
             throw new IllegalStateException("unknown action " + action.getClass());
         }
     }
 
-    private void startBody(Action.StartBody start) {
-        Instant now = now();
-        AttemptContext context = new AttemptContext(identity, start, machine.values());
-        BodyRun body =
-                new BodyRun(this, start, context, now, services.settings().maxPayloadLength());
-        bodies.put(start.path(), body);
-        tell(new EngineEvent.StepStarted(record.id(), start.path(), start.attempt(), now));
-        if (start.step().timeout() != null) {
-            setTimer(
-                    start.path(),
-                    start.attempt(),
-                    TimerKind.STEP_TIMEOUT,
-                    now.plus(start.step().timeout()));
-        }
-        watchLongRunning(now);
-        BodyScope scope = scopes.of(start.scope());
-        try {
-            body.launchIn(scope);
-        } catch (RuntimeException | Error noThread) { // no memory for a thread, or a scope of the user's that is broken
-            body.failed(noThread);
-        }
-    }
-
-    /** One timer for all bodies of the run: most are over long before it fires. */
-    private void watchLongRunning(Instant now) {
-        if (longRunningTimer == null) {
-            Instant due = now.plus(services.settings().longRunningAfter());
-            longRunningTimer = services.time().schedule(due, () -> strand.execute(this::recordLongRunning));
-        }
-    }
-
-    private void recordLongRunning() {
-        longRunningTimer = null;
-        Instant now = now();
-        Instant limit = now.minus(services.settings().longRunningAfter());
-        boolean isAnyYoung = false;
-        for (BodyRun body : List.copyOf(bodies.values())) {
-            if (body.startedAt().isAfter(limit)) {
-                isAnyYoung = true;
-            } else {
-                Action.StartBody start = body.start();
-                handle(new Event.TimerFired(start.path(), start.attempt(), TimerKind.LONG_RUNNING, now));
-            }
-        }
-        if (isAnyYoung && !isStopped) {
-            watchLongRunning(now);
-        }
-    }
-
-    private void cancelBody(Action.CancelBody cancel) {
-        BodyRun body = bodies.get(cancel.path());
-        if (body == null) {
-            return;
-        }
-        body.cancel();
-        Instant limit = now().plus(services.settings().cancellationGrace());
-        timers.keep(cancel.path(), services.time().schedule(limit, () -> abandon(body)));
-    }
-
-    private void abandon(BodyRun body) {
-        if (body.abandon()) {
-            Action.StartBody start = body.start();
-            tell(new EngineEvent.BodyAbandoned(record.id(), start.path(), start.attempt(), now()));
-        }
-    }
-
-    private void setTimer(Path path, int attempt, TimerKind kind, Instant due) {
-        Runnable fired = () -> strand.execute(() -> {
-            if (!isStopped) {
-                handle(new Event.TimerFired(path, attempt, kind, now()));
-            }
-        });
-        timers.keep(path, services.time().schedule(due, fired));
+    void setTimer(Action.SetTimer timer) {
+        Runnable fired = () -> later(
+                () -> handle(new Event.TimerFired(timer.path(), timer.attempt(), timer.kind(), now())));
+        timers.keep(timer.path(), services.time().schedule(timer.due(), fired));
     }
 
     private void stopFor(RunStatus status, Failure failure) {
@@ -349,20 +463,17 @@ final class RunDriver {
             return;
         }
         release();
-        services.committer().submit(journal.stop(status, failure, now()), new Acknowledgement(() -> {
+        submit(journal.stop(status, failure, now()), () -> {
             tell(new EngineEvent.RunEnded(record.id(), workflow.name(), status, failure, now()));
-            ended.ended(this, status);
-        }));
+            host.ended(this, status);
+        });
     }
 
     private void release() {
         if (!isStopped) {
             isStopped = true;
             timers.cancelAll();
-            if (longRunningTimer != null) {
-                longRunningTimer.run();
-            }
-            List.copyOf(bodies.values()).forEach(BodyRun::cancel);
+            bodies.cancelAll();
             scopes.cancel();
             begun();
         }

@@ -1,67 +1,81 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.ErrorCode;
-import dev.perdure.core.Failure;
-import dev.perdure.core.Json;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
-import dev.perdure.core.definition.Workflow;
-import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
-import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.machine.Action;
 import dev.perdure.core.spi.RunQuery;
+import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Write;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The runs of one engine: those that are active, those that wait for a place, and those who wait for the end of one. One lock
- * guards them; nothing slow happens under it.
+ * The runs of one engine: those that are active, those that wait for a place, and those who wait for the end of one. A run
+ * that only waits is none of these; it is in the store until it is due or asked something. One lock guards them; nothing slow
+ * happens under it.
  */
-final class RunRegistry {
+final class RunRegistry implements RunHost {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
     private final Services services;
-    private final Registered workflows;
+    private final RunLoader loader;
+    private final ChildRuns children;
+    private final Alarm alarm;
     private final Object lock = new Object();
     private final Map<String, RunDriver> active = new HashMap<>();
     /** Runs that are being loaded or started; they have a place already. */
     private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
 
     private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
+    /** Runs of workflows that are not registered here; they are not taken up again. */
+    private final Set<String> unresolved = new HashSet<>();
+
     private final Outcomes outcomes;
     private @Nullable PerdureException closed;
 
     RunRegistry(Services services, Registered workflows) {
         this.services = services;
-        this.workflows = workflows;
+        this.loader = new RunLoader(services, workflows, this);
+        this.children = new ChildRuns(services, workflows, this);
+        this.alarm = new Alarm(services.store(), services.time(), services.pool(), this::enqueueAll);
         this.outcomes = new Outcomes(services.store());
     }
 
-    /** Takes up every run that has not ended, oldest first. */
+    /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due. */
     void recover() {
-        List<String> unfinished = services.store().ids(RunQuery.unfinished());
+        EnumSet<RunStatus> open = EnumSet.allOf(RunStatus.class);
+        open.removeIf(status -> status.isTerminal() || status == RunStatus.WAITING || status == RunStatus.PAUSED);
+        List<String> unfinished = services.store().ids(RunQuery.of(open));
         synchronized (lock) {
             waiting.addAll(unfinished);
         }
         admit();
+        alarm.ring();
     }
 
     /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
-    CompletableFuture<RunRecord> start(RunRecord run) {
+    CompletableFuture<RunRecord> start(RunRecord run, boolean isImpatient) {
         boolean hasPlace;
         synchronized (lock) {
             if (closed != null) {
@@ -74,28 +88,29 @@ final class RunRegistry {
         }
         RunRecord started = hasPlace ? run : run.pending();
         CompletableFuture<RunRecord> done = new CompletableFuture<>();
-        services.committer().submit(new Write.StartRun(started), new StartRequest(this, started, hasPlace, done));
+        StartRequest request = new StartRequest(this, started, hasPlace, isImpatient, done);
+        services.committer().submit(new Write.StartRun(started), request);
         return done;
     }
 
-    /** The generation that the store gave a run is not known here, so a run whose id was used before is read again. */
     void begin(RunRecord run) {
-        onPool(run.id(), () -> {
-            RunRecord stored = services.store().find(run.id()).orElse(run);
-            Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
-            if (workflow == null) {
-                throw Registered.missing(run);
-            }
-            RunDriver driver = new RunDriver(services, Replay.fresh(stored, workflow), this::ended);
-            arrived(run.id(), driver);
-            driver.begin();
-        });
+        onPool(run.id(), () -> loader.begin(run));
     }
 
+    /** Takes a run up from the store, unless it is in memory. */
     void enqueue(String runId) {
+        enqueueAll(List.of(runId));
+    }
+
+    private void enqueueAll(List<String> runIds) {
         synchronized (lock) {
-            if (!active.containsKey(runId) && !arriving.containsKey(runId)) {
-                waiting.add(runId);
+            for (String runId : runIds) {
+                if (closed == null
+                        && !active.containsKey(runId)
+                        && !arriving.containsKey(runId)
+                        && !unresolved.contains(runId)) {
+                    waiting.add(runId);
+                }
             }
         }
         admit();
@@ -119,70 +134,7 @@ final class RunRegistry {
                 }
             }
         }
-        admitted.forEach(runId -> onPool(runId, () -> load(runId, false, new CompletableFuture<>())));
-    }
-
-    /** Loads a run from the store and goes on with it; the run has a place among the arriving. */
-    private void load(String runId, boolean isRetry, CompletableFuture<Boolean> done) {
-        RunRecord run = services.store().find(runId).orElse(null);
-        boolean isOver = run == null || (run.status().isTerminal() && !isRetry);
-        if (run == null || isOver) {
-            arrived(runId, null);
-            done.complete(false);
-            return;
-        }
-        Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
-        if (workflow == null) {
-            LOG.warn("{}", Registered.missing(run).getMessage());
-            services.listeners().tell(new EngineEvent.RunUnresolved(runId, run.workflow(), run.version(), now()));
-            arrived(runId, null);
-            outcomes.fail(runId, Registered.missing(run));
-            done.completeExceptionally(Registered.missing(run));
-            return;
-        }
-        try {
-            List<Row> rows = services.store().journal(runId);
-            RunDriver driver = new RunDriver(services, Replay.of(run, workflow, rows), this::ended);
-            arrived(runId, driver);
-            if (run.status() == RunStatus.PENDING) {
-                admitPending(driver, run);
-                done.complete(true);
-            } else {
-                driver.resume(rows.size(), isRetry && run.status().isTerminal(), done);
-            }
-        } catch (PerdureException unreadable) {
-            if (unreadable.code() == ErrorCode.STORE_UNAVAILABLE) {
-                throw unreadable; // says nothing of the run
-            }
-            stopUnreadable(run, unreadable);
-            done.completeExceptionally(unreadable);
-        }
-    }
-
-    /** A run that never began: that it begins is recorded first, so that a crash can tell what may have run. */
-    private void admitPending(RunDriver driver, RunRecord run) {
-        RunUpdate running = RunUpdate.toStatus(RunStatus.RUNNING, null, now().toEpochMilli());
-        services.committer()
-                .submit(
-                        Write.Append.of(run.id(), running),
-                        Committer.Acknowledged.of(driver::begin, why -> driver.letGo(RunDriver.LetGo.VOID)));
-    }
-
-    private void stopUnreadable(RunRecord run, PerdureException why) {
-        RunStatus status = why.code() == ErrorCode.INCOMPATIBLE ? RunStatus.INCOMPATIBLE : RunStatus.BLOCKED;
-        Failure failure = Failure.of(why);
-        LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
-        RunUpdate stopped = RunUpdate.toStatus(
-                status, Json.write(failure.toPlain()), now().toEpochMilli());
-        Runnable tell = () -> {
-            arrived(run.id(), null);
-            services.listeners().tell(new EngineEvent.RunEnded(run.id(), run.workflow(), status, failure, now()));
-            outcomes.tell(run.id());
-        };
-        services.committer()
-                .submit(
-                        Write.Append.of(run.id(), stopped),
-                        Committer.Acknowledged.of(() -> completeOnPool(tell), refusal -> arrived(run.id(), null)));
+        admitted.forEach(runId -> onPool(runId, () -> loader.load(runId)));
     }
 
     void arrived(String runId, @Nullable RunDriver driver) {
@@ -206,12 +158,52 @@ final class RunRegistry {
         }
     }
 
-    private void ended(RunDriver driver, RunStatus status) {
+    /** No workflow for the run is registered here. */
+    void unresolved(String runId, PerdureException missing) {
+        synchronized (lock) {
+            unresolved.add(runId);
+        }
+        arrived(runId, null);
+        outcomes.fail(runId, missing);
+    }
+
+    @Override
+    public void ended(RunDriver driver, RunStatus status) {
+        leave(driver);
+        outcomes.tell(driver.runId());
+        if (driver.record().parent() != null && status.isTerminal()) {
+            services.store().find(driver.runId()).ifPresent(children::ended);
+        }
+        admit();
+    }
+
+    @Override
+    public void suspended(RunDriver driver, @Nullable Instant wake) {
+        leave(driver);
+        if (wake != null) {
+            alarm.setFor(wake);
+        }
+        admit();
+    }
+
+    private void leave(RunDriver driver) {
         synchronized (lock) {
             active.remove(driver.runId(), driver);
         }
-        outcomes.tell(driver.runId());
-        admit();
+    }
+
+    @Override
+    public void attend(RunDriver driver, RunRecord parent, Action.AttendChild action) {
+        children.attend(driver, parent, action);
+    }
+
+    @Override
+    public void cancelChild(RunDriver driver, RunRecord parent, Action.CancelChild action) {
+        children.cancel(driver, parent, action);
+    }
+
+    void tellOutcome(String runId) {
+        outcomes.tell(runId);
     }
 
     /** Completes with the run's row once it has ended or stopped. */
@@ -229,7 +221,7 @@ final class RunRegistry {
         RunRecord run = services.store().find(runId).orElse(null);
         if (run == null || run.status().isTerminal() || run.status().isStopped()) {
             outcomes.tell(runId);
-        } else if (workflows.find(run.workflow(), run.version()) == null) {
+        } else if (loader.isMissing(run)) {
             outcomes.fail(runId, Registered.missing(run));
         }
         return outcome;
@@ -242,45 +234,84 @@ final class RunRegistry {
     }
 
     CompletableFuture<Boolean> cancel(String runId, String reason) {
-        return driverOf(runId)
-                .thenCompose(
-                        driver -> driver == null ? CompletableFuture.completedFuture(false) : driver.cancel(reason));
+        return ask(runId, driver -> driver.cancel(reason));
     }
 
-    /** The run's driver, once it has arrived; a run that waits for a place is given one. Null for a run that is not live. */
+    /** Asks a run something, which is taken up for that if need be; false where it means nothing to the run. */
+    CompletableFuture<Boolean> ask(String runId, Function<RunDriver, CompletableFuture<RunDriver.Reply>> question) {
+        return driverOf(runId)
+                .thenCompose(driver -> driver == null
+                        ? CompletableFuture.completedFuture(RunDriver.Reply.REFUSED)
+                        : question.apply(driver))
+                .thenCompose(reply -> reply == RunDriver.Reply.GONE
+                        ? ask(runId, question)
+                        : CompletableFuture.completedFuture(reply == RunDriver.Reply.DONE));
+    }
+
+    /** A signal for a run is durable: the run gets it now, or when it is taken up for it. */
+    void signalled(String runId, SignalRecord signal) {
+        withDriver(runId, driver -> driver.signalled(signal, () -> enqueue(runId)), () -> enqueue(runId));
+    }
+
+    /** Does something with a run's driver, if it has one or is about to. */
+    void withDriver(String runId, Consumer<RunDriver> action, Runnable otherwise) {
+        RunDriver driver;
+        CompletableFuture<@Nullable RunDriver> arrival;
+        synchronized (lock) {
+            driver = active.get(runId);
+            arrival = arriving.get(runId);
+        }
+        if (driver != null) {
+            action.accept(driver);
+        } else if (arrival != null) {
+            arrival.thenAccept(arrived -> {
+                if (arrived == null) {
+                    otherwise.run();
+                } else {
+                    action.accept(arrived);
+                }
+            });
+        } else {
+            otherwise.run();
+        }
+    }
+
+    /** The run's driver, once it has arrived; a run that waits is taken up. Null for a run that has ended. */
     private CompletableFuture<@Nullable RunDriver> driverOf(String runId) {
         boolean isFetched;
         CompletableFuture<@Nullable RunDriver> arrival;
+        boolean isInStore = services.store()
+                .find(runId)
+                .filter(run -> !run.status().isTerminal() && !loader.isMissing(run))
+                .isPresent();
         synchronized (lock) {
             RunDriver driver = active.get(runId);
             if (driver != null) {
                 return CompletableFuture.completedFuture(driver);
             }
-            isFetched = waiting.remove(runId);
+            isFetched = !arriving.containsKey(runId) && (waiting.remove(runId) || isInStore) && closed == null;
             if (isFetched) {
                 arriving.put(runId, new CompletableFuture<>());
             }
             arrival = arriving.get(runId);
         }
         if (isFetched) {
-            onPool(runId, () -> load(runId, false, new CompletableFuture<>()));
+            onPool(runId, () -> loader.load(runId));
         }
-        if (arrival == null) {
-            return CompletableFuture.<@Nullable RunDriver>completedFuture(null);
-        }
-        return arrival;
+        return arrival == null ? CompletableFuture.<@Nullable RunDriver>completedFuture(null) : arrival;
     }
 
     CompletableFuture<Void> retry(String runId) {
         RunRecord run = services.store().find(runId).orElse(null);
         if (run == null) {
-            return CompletableFuture.failedFuture(Engine.unknown(runId));
+            return CompletableFuture.failedFuture(Refusals.unknown(runId));
         }
         boolean isRefused;
         synchronized (lock) {
             boolean isLive = active.containsKey(runId) || arriving.containsKey(runId) || waiting.contains(runId);
             boolean isOpen = run.status() == RunStatus.FAILED
                     || run.status() == RunStatus.CANCELLED
+                    || run.status() == RunStatus.COMPENSATION_FAILED
                     || run.status().isStopped();
             isRefused = isLive || !isOpen || closed != null;
             if (!isRefused) {
@@ -288,32 +319,35 @@ final class RunRegistry {
             }
         }
         if (isRefused) {
-            return CompletableFuture.failedFuture(new PerdureException(
-                    ErrorCode.WRONG_STATUS,
-                    "run \"" + runId + "\" is " + run.status()
-                            + "; only a run that is FAILED, CANCELLED, INCOMPATIBLE or BLOCKED can be retried",
-                    runId,
-                    null,
-                    null));
+            boolean isUndone = run.status() == RunStatus.COMPENSATED;
+            return CompletableFuture.failedFuture(isUndone ? Refusals.undone(run) : Refusals.notRetryable(run));
         }
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        onPool(runId, () -> load(runId, true, done));
-        return done.thenApply(isResumed -> null);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        onPool(runId, () -> loader.retry(run, done));
+        return done;
     }
 
     /** Lets a run go that is about to be forgotten. */
     CompletableFuture<Void> forget(String runId) {
-        return driverOf(runId).thenCompose(driver -> {
+        CompletableFuture<@Nullable RunDriver> driver;
+        synchronized (lock) {
+            waiting.remove(runId);
+            RunDriver found = active.get(runId);
+            CompletableFuture<@Nullable RunDriver> arrival = arriving.get(runId);
+            driver = found == null && arrival != null ? arrival : CompletableFuture.completedFuture(found);
+        }
+        return driver.thenCompose(found -> {
             synchronized (lock) {
                 active.remove(runId);
+                unresolved.remove(runId);
             }
-            outcomes.fail(runId, Engine.unknown(runId));
+            outcomes.fail(runId, Refusals.unknown(runId));
             admit();
-            if (driver == null) {
+            if (found == null) {
                 return CompletableFuture.completedFuture(null);
             }
-            driver.letGo(RunDriver.LetGo.VOID);
-            return within(driver.whenStopped(), services.settings().cancellationGrace());
+            found.letGo(RunDriver.LetGo.VOID);
+            return within(found.whenStopped(), services.settings().cancellationGrace());
         });
     }
 
@@ -351,6 +385,7 @@ final class RunRegistry {
     }
 
     private List<RunDriver> shut(PerdureException why) {
+        alarm.close();
         synchronized (lock) {
             if (closed == null) {
                 closed = why;
@@ -371,6 +406,9 @@ final class RunRegistry {
                     LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
                     arrived(runId, null);
                     outcomes.fail(runId, asPerdure(runId, failed));
+                    if (failed instanceof StoreException) {
+                        alarm.ringSoon();
+                    }
                 }
             });
         } catch (RejectedExecutionException closing) {
@@ -392,9 +430,5 @@ final class RunRegistry {
         } catch (RejectedExecutionException closing) {
             completion.run();
         }
-    }
-
-    private Instant now() {
-        return services.time().now();
     }
 }

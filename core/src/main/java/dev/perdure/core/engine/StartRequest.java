@@ -2,7 +2,12 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
+import java.time.Duration;
+import java.time.Instant;
 import dev.perdure.core.spi.WriteResult;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -12,12 +17,19 @@ final class StartRequest implements Committer.Acknowledged {
     private final RunRegistry registry;
     private final RunRecord run;
     private final boolean hasPlace;
+    private final boolean isImpatient;
     private final CompletableFuture<RunRecord> done;
 
-    StartRequest(RunRegistry registry, RunRecord run, boolean hasPlace, CompletableFuture<RunRecord> done) {
+    StartRequest(
+            RunRegistry registry,
+            RunRecord run,
+            boolean hasPlace,
+            boolean isImpatient,
+            CompletableFuture<RunRecord> done) {
         this.registry = registry;
         this.run = run;
         this.hasPlace = hasPlace;
+        this.isImpatient = isImpatient;
         this.done = done;
     }
 
@@ -43,10 +55,15 @@ final class StartRequest implements Committer.Acknowledged {
             registry.completeOnPool(() -> done.completeExceptionally(conflict));
             return;
         }
-        if (!existing.status().isTerminal() && !existing.status().isStopped()) {
+        if (isToBeWorkedOn(existing.status())) {
             registry.enqueue(existing.id());
         }
         registry.completeOnPool(() -> done.complete(existing));
+    }
+
+    private static boolean isToBeWorkedOn(RunStatus status) {
+        boolean isLeftAlone = status == RunStatus.WAITING || status == RunStatus.PAUSED || status.isStopped();
+        return !status.isTerminal() && !isLeftAlone;
     }
 
     private @Nullable PerdureException conflict(RunRecord existing) {
@@ -81,6 +98,41 @@ final class StartRequest implements Committer.Acknowledged {
 
     @Override
     public boolean isImpatient() {
-        return true;
+        return isImpatient;
+    }
+
+    /** A run that is to be started. */
+    static RunRecord record(
+            Workflow<?, ?> workflow, String runId, Payload input, @Nullable String parent, Instant now) {
+        Duration timeout = workflow.timeout();
+        return record(workflow, runId, input, parent, now, timeout == null ? null : now.plus(timeout));
+    }
+
+    /** A run that is to be started, and to end by {@code deadline}. */
+    static RunRecord record(
+            Workflow<?, ?> workflow,
+            String runId,
+            Payload input,
+            @Nullable String parent,
+            Instant now,
+            @Nullable Instant deadline) {
+        return new RunRecord(
+                runId,
+                1,
+                workflow.name(),
+                workflow.version(),
+                workflow.fingerprint(),
+                RunStatus.RUNNING,
+                input.text(),
+                null,
+                null,
+                null,
+                0,
+                now.toEpochMilli(),
+                now.toEpochMilli(),
+                null,
+                deadline == null ? null : (Long) deadline.toEpochMilli(),
+                parent,
+                null);
     }
 }

@@ -11,17 +11,22 @@ import org.jspecify.annotations.Nullable;
  * @param failed branches that failed or timed out
  * @param cancelled branches that were cancelled, started or not
  * @param taken the clause that a choose ran; null for any other block
+ * @param condition of a choose, whether the condition of a clause held; null for any other block
  */
 public record BlockSummary(
-        int succeeded, int failed, int cancelled, @Nullable String taken) {
+        int succeeded,
+        int failed,
+        int cancelled,
+        @Nullable String taken,
+        @Nullable Boolean condition) {
     /** Of a block that ran all its parts. */
     public BlockSummary(int succeeded, int failed, int cancelled) {
-        this(succeeded, failed, cancelled, null);
+        this(succeeded, failed, cancelled, null, null);
     }
 
-    /** Of a block that chose one of its parts; null where it chose none. */
-    public static BlockSummary ofChoice(@Nullable String taken) {
-        return new BlockSummary(0, 0, 0, taken);
+    /** Of a block that chose one of its parts, null for none, because of a condition that held or for want of one. */
+    public static BlockSummary ofChoice(@Nullable String taken, boolean condition) {
+        return new BlockSummary(0, 0, 0, taken, condition);
     }
 
     /** All branches of the block. */
@@ -38,13 +43,17 @@ public record BlockSummary(
         if (taken != null) {
             plain.put("taken", taken);
         }
+        if (condition != null) {
+            plain.put("condition", condition);
+        }
         return plain;
     }
 
     /** The inverse of {@link #toPlain()}; absent counts read as zero. */
     public static BlockSummary fromPlain(@Nullable Object plain) {
         Map<?, ?> map = plain instanceof Map<?, ?> found ? found : Map.of();
-        return new BlockSummary(count(map, "succeeded"), count(map, "failed"), count(map, "cancelled"), map.get("taken") instanceof String name ? name : null);
+        return new BlockSummary(count(map, "succeeded"), count(map, "failed"), count(map, "cancelled"), map.get("taken") instanceof String name ? name : null,
+                map.get("condition") instanceof Boolean held ? held : null);
     }
 
     private static int count(Map<?, ?> map, String key) {

@@ -23,12 +23,16 @@ public sealed interface Entry {
     /** When it was decided. */
     Instant at();
 
+    /** An attempt's start that has to be known: see {@link StepStatus#RUNNING}. The attempt's outcome takes its place. */
+    record StepStarted(Path path, int attempt, Instant at) implements Entry {}
+
     /**
-     * An attempt's start that has to be known: see {@link StepStatus#RUNNING}. The attempt's outcome takes its place.
+     * An attempt of a callback's request starts, with a token that it hands out. Every token that was ever given out is good,
+     * so this stays.
      *
-     * @param token what a callback's token is recognised by; null for any other step
+     * @param hash what the token is recognised by
      */
-    record StepStarted(Path path, int attempt, @Nullable String token, Instant at) implements Entry {}
+    record TokenIssued(Path path, int attempt, String hash, Instant at) implements Entry {}
 
     /** An attempt succeeded; the step is done for ever. */
     record StepCompleted(Path path, int attempt, Payload output, Changes changes, Instant startedAt, Instant at)
@@ -165,14 +169,6 @@ public sealed interface Entry {
      */
     record CompensationStarted(
             RunStatus status, @Nullable Failure failure, Instant at) implements Entry {
-        @Override
-        public Path path() {
-            return Path.ROOT;
-        }
-    }
-
-    /** Somebody changed the context of a run that was forked from another. */
-    record ContextEdited(Changes changes, Instant at) implements Entry {
         @Override
         public Path path() {
             return Path.ROOT;

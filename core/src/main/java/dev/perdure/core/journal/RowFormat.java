@@ -24,8 +24,8 @@ public final class RowFormat {
     private static final String PAUSE = "pause";
     private static final String RESUME = "resume";
     private static final String COMPENSATE = "compensate";
-    private static final String EDIT = "edit";
     private static final String CHOOSE = "choose";
+    private static final String DECIDE = "decide";
     private static final String TOKEN = "token";
     private static final String SIGNALS = "signals";
     private static final String TIMED_OUT = "timedOut";
@@ -37,12 +37,15 @@ public final class RowFormat {
         RowBuilder row = new RowBuilder(seq, entry.path(), place);
         if (entry instanceof Entry.StepStarted started) {
             row.attempt(started.attempt(), StepStatus.RUNNING).startedAt(started.at());
-            if (started.token() != null) {
-                row.detail(Map.of(TOKEN, started.token()));
-            }
+        } else if (entry instanceof Entry.TokenIssued issued) {
+            row.kind(TOKEN).attempt(issued.attempt(), StepStatus.NOTED).finishedAt(issued.at());
+            row.detail(Map.of("hash", issued.hash()));
         } else if (entry instanceof Entry.StepCompleted done) {
             row.attempt(done.attempt(), StepStatus.COMPLETED).from(done.startedAt(), done.at());
             row.output(done.output()).changes(done.changes());
+            if (place.kind().equals(DECIDE)) {
+                row.taken((String) done.output().plain(), null);
+            }
         } else if (entry instanceof Entry.StepFailed failed) {
             row.attempt(failed.attempt(), failed.status()).from(failed.startedAt(), failed.at());
             row.failure(failed.failure()).retryAt(failed.retryAt());
@@ -55,7 +58,7 @@ public final class RowFormat {
             row.output(block.output()).changes(block.changes()).failure(block.failure());
             row.detail(block.summary().toPlain()).joinPolicy(block.joinPolicy());
             if (block.kind().equals(CHOOSE)) {
-                row.taken(block.summary().taken(), block.summary().succeeded() > 0);
+                row.taken(block.summary().taken(), block.summary().condition());
             }
         } else if (entry instanceof Entry.WaitStarted wait) {
             row.attempt(1, StepStatus.WAITING).startedAt(wait.at()).retryAt(wait.due()).detail(wait.detail());
@@ -76,8 +79,6 @@ public final class RowFormat {
         } else if (entry instanceof Entry.CompensationStarted started) {
             row.kind(COMPENSATE).finishedAt(started.at()).failure(started.failure());
             row.detail(Map.of("status", started.status().name()));
-        } else if (entry instanceof Entry.ContextEdited edited) {
-            row.kind(EDIT).finishedAt(edited.at()).changes(edited.changes());
         } else {
             throw new PerdureException(ErrorCode.INTERNAL, "no row for " + entry.getClass());
         }
@@ -116,7 +117,7 @@ public final class RowFormat {
             case COMPENSATE ->
                 new Entry.CompensationStarted(
                         RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
-            case EDIT -> new Entry.ContextEdited(changes(row), finishedAt(row));
+            case TOKEN -> new Entry.TokenIssued(path, row.attempt(), detail(row, "hash"), finishedAt(row));
             case "parallel", "branch", "for_each", "item", CHOOSE, "clause", "repeat_until", "iteration" ->
                 new Entry.BlockEnded(
                         path,
@@ -136,7 +137,7 @@ public final class RowFormat {
 
     private static Entry readAttempt(Path path, Row row) {
         return switch (row.status()) {
-            case RUNNING -> new Entry.StepStarted(path, row.attempt(), token(row), startedAt(row));
+            case RUNNING -> new Entry.StepStarted(path, row.attempt(), startedAt(row));
             case COMPLETED ->
                 new Entry.StepCompleted(
                         path,
@@ -178,10 +179,6 @@ public final class RowFormat {
 
     private static List<Long> signals(Row row) {
         return ((List<?>) Objects.requireNonNull(detail(row).get(SIGNALS))).stream().map(Long.class::cast).toList();
-    }
-
-    private static @Nullable String token(Row row) {
-        return row.detail() == null ? null : detail(row, TOKEN);
     }
 
     private static Changes changes(Row row) {

@@ -2,8 +2,10 @@ package dev.perdure.core.machine;
 
 import dev.perdure.core.Path;
 import dev.perdure.core.definition.BranchResult;
+import dev.perdure.core.definition.Call;
 import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Context;
+import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.List;
 
@@ -35,4 +37,18 @@ public sealed interface Action {
 
     /** Close the scope of a block, whose bodies have all ended. */
     record CloseScope(Path block) implements Action {}
+
+    /** Make a token for a callback and send a {@link Event.TokenMade}; the attempt's body is to see it. */
+    record MakeToken(Path path, int attempt) implements Action {}
+
+    /**
+     * Start a child run, or attach to the one that was started before, and send a {@link Event.ChildStarted} or {@link
+     * Event.ChildEnded}.
+     *
+     * @param isRetry whether a child that failed or was cancelled is to be retried
+     */
+    record AttendChild(Path path, Call call, Payload input, boolean isRetry) implements Action {}
+
+    /** Cancel a child run, if it was started, and send a {@link Event.ChildEnded} when it has ended or if there is none. */
+    record CancelChild(Path path) implements Action {}
 }

@@ -1,7 +1,11 @@
 package dev.perdure.core.machine;
 
+import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.journal.Payload;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Something that happened to a live run. */
 public sealed interface Event {
@@ -19,6 +23,35 @@ public sealed interface Event {
 
     /** A timer came due. One that means nothing any more is ignored. */
     record TimerFired(Path path, int attempt, TimerKind kind, Instant at) implements Event {}
+
+    /** A signal arrived, or was there before the run was taken up. A second event of one signal is ignored. */
+    record SignalArrived(long seq, String name, Payload payload, Instant at) implements Event {}
+
+    /** The child run of a detached call is durable. */
+    record ChildStarted(Path path, String childId, Instant at) implements Event {}
+
+    /**
+     * A child run ended, or could not be started.
+     *
+     * @param output null unless it completed
+     * @param failure null where it completed
+     */
+    record ChildEnded(
+            Path path,
+            RunStatus status,
+            @Nullable Payload output,
+            @Nullable Failure failure,
+            Instant at)
+            implements Event {}
+
+    /** The driver made a callback's token. */
+    record TokenMade(Path path, int attempt, String hash, Instant at) implements Event {}
+
+    /** Somebody wants nothing more of the run to start. */
+    record PauseAsked(String reason, Instant at) implements Event {}
+
+    /** Somebody wants a paused run to go on. */
+    record ResumeAsked(Instant at) implements Event {}
 
     /** Somebody wants the run cancelled. */
     record CancelAsked(String reason, Instant at) implements Event {}

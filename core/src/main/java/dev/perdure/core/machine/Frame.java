@@ -3,6 +3,13 @@ package dev.perdure.core.machine;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.StepStatus;
+import dev.perdure.core.definition.AwaitSignal;
+import dev.perdure.core.definition.Call;
+import dev.perdure.core.definition.Choose;
+import dev.perdure.core.definition.Decide;
+import dev.perdure.core.definition.ForEach;
+import dev.perdure.core.definition.RepeatUntil;
+import dev.perdure.core.definition.Sleep;
 import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Parallel;
 import dev.perdure.core.definition.Sequence;
@@ -11,7 +18,6 @@ import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It is registered when its turn is certain, begins when it gets its place, and ends once; a retry parks one that ended
  * without success until it has its place again.
  */
-abstract sealed class Frame permits StepFrame, SequenceFrame, ParallelFrame {
+abstract sealed class Frame
+        permits StepFrame, SequenceFrame, ParallelFrame, ForEachFrame, ChooseFrame, RepeatFrame, WaitFrame {
     final Wiring wiring;
     private final Parent parent;
     private final Path path;
@@ -41,32 +48,61 @@ abstract sealed class Frame permits StepFrame, SequenceFrame, ParallelFrame {
         this.scope = scope;
     }
 
-    static Frame of(Wiring wiring, Parent parent, Node node, Path holder, Path scope) {
-        Path path = holder.child(node.name());
-        return node.match(new Node.Cases<>() {
-            @Override
-            public Frame step(Step step) {
-                return new StepFrame(wiring, parent, step, path, scope, List.of());
-            }
+    static Frame of(Wiring wiring, Parent parent, Node node, Path path, Path scope) {
+        return node.match(new Kinds(wiring, parent, path, scope));
+    }
 
-            @Override
-            public Frame sequence(Sequence sequence) {
-                return new SequenceFrame(wiring, parent, sequence, path, scope);
-            }
+    /** The frame of each kind of node. */
+    private record Kinds(Wiring wiring, Parent parent, Path path, Path scope) implements Node.Cases<Frame> {
+        @Override
+        public Frame step(Step step) {
+            return new StepFrame(wiring, parent, step, path, scope);
+        }
 
-            @Override
-            public Frame parallel(Parallel block) {
-                return new ParallelFrame(wiring, parent, block, path, scope);
-            }
+        @Override
+        public Frame sequence(Sequence sequence) {
+            return new SequenceFrame(wiring, parent, new SequenceFrame.Body("branch", sequence), path, scope);
+        }
 
-            @Override public Frame forEach(dev.perdure.core.definition.ForEach x) { throw new IllegalStateException(); }
-            @Override public Frame choose(dev.perdure.core.definition.Choose x) { throw new IllegalStateException(); }
-            @Override public Frame decide(dev.perdure.core.definition.Decide x) { throw new IllegalStateException(); }
-            @Override public Frame repeatUntil(dev.perdure.core.definition.RepeatUntil x) { throw new IllegalStateException(); }
-            @Override public Frame sleep(dev.perdure.core.definition.Sleep x) { throw new IllegalStateException(); }
-            @Override public Frame awaitSignal(dev.perdure.core.definition.AwaitSignal x) { throw new IllegalStateException(); }
-            @Override public Frame call(dev.perdure.core.definition.Call x) { throw new IllegalStateException(); }
-        });
+        @Override
+        public Frame parallel(Parallel block) {
+            return new ParallelFrame(wiring, parent, block, path, scope);
+        }
+
+        @Override
+        public Frame forEach(ForEach loop) {
+            return new ForEachFrame(wiring, parent, loop, path, scope);
+        }
+
+        @Override
+        public Frame choose(Choose choose) {
+            return new ChooseFrame(wiring, parent, choose, path, scope);
+        }
+
+        @Override
+        public Frame decide(Decide decide) {
+            throw new IllegalStateException("a decision is in a sequence, which makes its frame: " + path);
+        }
+
+        @Override
+        public Frame repeatUntil(RepeatUntil loop) {
+            return new RepeatFrame(wiring, parent, loop, path, scope);
+        }
+
+        @Override
+        public Frame sleep(Sleep sleep) {
+            return new SleepFrame(wiring, parent, sleep, path, scope);
+        }
+
+        @Override
+        public Frame awaitSignal(AwaitSignal wait) {
+            return new SignalFrame(wiring, parent, wait, path, scope);
+        }
+
+        @Override
+        public Frame call(Call call) {
+            return new CallFrame(wiring, parent, call, path, scope);
+        }
     }
 
     final Path path() {
@@ -149,7 +185,14 @@ abstract sealed class Frame permits StepFrame, SequenceFrame, ParallelFrame {
         if (failure != null) {
             wiring.values.failed(path, failure);
         }
-        parent.childEnded(this, new RunMachine.Ending(status, changes, failure, at));
+        boolean isInSnapshot = wiring.isInSnapshot() && changesRunContext();
+        parent.childEnded(this, new RunMachine.Ending(status, isInSnapshot ? Changes.NONE : changes, failure, at));
+    }
+
+    /** Whether its changes go into the run's own context, and so into its snapshots. */
+    boolean changesRunContext() {
+        Path holder = path.parent();
+        return holder != null && holder.isRoot();
     }
 
     abstract void onBegin(Instant at);
@@ -163,6 +206,38 @@ abstract sealed class Frame permits StepFrame, SequenceFrame, ParallelFrame {
 
     abstract void onRecover(Instant at);
 
-    /** The journal says that this block or branch ended. */
-    abstract void blockEnded(Entry.BlockEnded entry);
+    /** Applies an entry of the journal that is about this node. */
+    abstract void apply(Entry entry);
+
+    /** A timer of this node came due. */
+    void timerFired(Event.TimerFired timer) {
+        // Most have none.
+    }
+
+    /** The run goes on after it was paused. */
+    void onResumed(Instant at) {
+        // Most hold nothing back.
+    }
+
+    /** When this node goes on by itself; null for not by time. */
+    @Nullable
+    Instant due() {
+        return null;
+    }
+
+    /** The entry that says how this block ended. */
+    final Entry.BlockEnded requireEnd(Entry entry) {
+        if (entry instanceof Entry.BlockEnded ended) {
+            return ended;
+        }
+        throw misplaced(entry);
+    }
+
+    final IncompatibleJournalException misplaced(Entry entry) {
+        String found = entry instanceof Entry.BlockEnded ended ? "the end of a " + ended.kind() : "an outcome";
+        return new IncompatibleJournalException(
+                "the journal has " + found + " at \"" + path + "\", where the definition has another kind of node; register"
+                        + " a version of the workflow that has this node in its place",
+                path);
+    }
 }

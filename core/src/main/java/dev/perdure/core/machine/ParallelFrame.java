@@ -52,7 +52,7 @@ final class ParallelFrame extends Frame implements Parent {
     @Override
     void onBegin(Instant at) {
         begunAt = at;
-        block.branches().forEach(node -> branches.add(Frame.of(wiring, this, node, path(), path())));
+        block.branches().forEach(node -> branches.add(Frame.of(wiring, this, node, path().child(node.name()), path())));
         branches.forEach(Frame::register);
         openScope();
         fill(at);
@@ -130,7 +130,7 @@ final class ParallelFrame extends Frame implements Parent {
         Step step = Step.of(part, body, output, Retry.NONE);
         boolean isMerge = part.equals(Parallel.MERGE);
         List<BranchResult> seen = isMerge ? tally.results() : List.of();
-        StepFrame frame = new StepFrame(wiring, this, step, path().part(part), path(), seen);
+        StepFrame frame = new StepFrame(wiring, this, step, path().part(part), path()).seeing(seen);
         tail = frame;
         frame.register();
         frame.takePlace(isMerge ? base() : base().with(merged), at);
@@ -164,9 +164,10 @@ final class ParallelFrame extends Frame implements Parent {
     }
 
     @Override
-    void blockEnded(Entry.BlockEnded entry) {
+    void apply(Entry entry) {
+        Entry.BlockEnded ended = requireEnd(entry);
         wiring.act(new Action.CloseScope(path()));
-        end(entry.status(), entry.changes(), entry.failure(), entry.at());
+        end(ended.status(), ended.changes(), ended.failure(), ended.at());
     }
 
     @Override

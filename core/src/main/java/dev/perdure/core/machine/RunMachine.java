@@ -12,6 +12,7 @@ import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,20 +29,26 @@ public final class RunMachine implements Parent {
     private final Wiring wiring;
     private final SequenceFrame root;
     private final Context recorded;
+    private final @Nullable Instant deadline;
     private Instant timeoutFrom;
+    private boolean isFirstTry = true;
     private boolean hasBegun;
     private Entry.@Nullable CancelRequested cancel;
+    private @Nullable Compensations compensations;
     private Entry.@Nullable RunEnded end;
 
     /**
      * @param context the newest snapshot of the run's context that is recorded, or the empty one
      * @param startedAt when the run was started; its timeout counts from there
+     * @param deadline when the run has taken as long as it may, whatever its timeout; null for never
      */
-    public RunMachine(Workflow<?, ?> workflow, Context context, Instant startedAt) {
+    public RunMachine(Workflow<?, ?> workflow, Context context, Instant startedAt, @Nullable Instant deadline) {
         this.workflow = workflow;
         this.timeoutFrom = startedAt;
+        this.deadline = deadline;
         this.wiring = new Wiring();
-        this.root = new SequenceFrame(wiring, this, workflow.root(), Path.ROOT, Path.ROOT);
+        this.root = new SequenceFrame(
+                wiring, this, new SequenceFrame.Body("run", workflow.root()), Path.ROOT, Path.ROOT);
         this.recorded = context;
         root.register();
     }
@@ -59,10 +66,12 @@ public final class RunMachine implements Parent {
     /**
      * Applies a recorded entry.
      *
+     * @param isInSnapshot whether the context that the machine was made with has what the entry changed
      * @throws IncompatibleJournalException when the definition cannot have produced it here
      */
-    public void replay(Entry entry) {
+    public void replay(Entry entry, boolean isInSnapshot) {
         beginReplay();
+        wiring.setInSnapshot(isInSnapshot);
         if (entry instanceof Entry.RunRetried retried) {
             wiring.expect(new Entry.RunEnded(RunStatus.FAILED, null, null, retried.at()));
         } else {
@@ -87,6 +96,7 @@ public final class RunMachine implements Parent {
     public Transition recover(Instant at) {
         beginReplay();
         wiring.requireNothingExpected();
+        wiring.setInSnapshot(false);
         wiring.goLive();
         setRunTimer();
         for (Frame frame : wiring.frames()) {
@@ -99,41 +109,74 @@ public final class RunMachine implements Parent {
     /** Handles an event of a live run. An event that the run's state has overtaken leads to nothing. */
     public Transition on(Event event) {
         if (event instanceof Event.RetryAsked retry) {
-            if (end != null && end.status() != RunStatus.COMPLETED) {
-                wiring.emit(new Entry.RunRetried(retry.at()));
-            }
-        } else if (end != null) {
-            return Transition.NONE;
-        } else if (event instanceof Event.CancelAsked asked) {
-            askCancel(asked.reason(), null, asked.at());
-        } else if (event instanceof Event.BodyEnded ended) {
-            StepFrame step = wiring.step(ended.path());
-            if (step != null) {
-                step.bodyEnded(ended);
-            }
-        } else if (event instanceof Event.TimerFired timer) {
-            timerFired(timer);
+            retry(retry.at());
+        } else if (end == null) {
+            handle(event);
         }
         drain();
         return wiring.take();
     }
 
-    private void timerFired(Event.TimerFired timer) {
-        if (timer.kind() == TimerKind.RUN_TIMEOUT) {
-            Duration limit = workflow.timeout();
-            Failure failure =
-                    Failure.of(ErrorCode.TIMED_OUT, "the run took longer than its timeout of " + limit, Path.ROOT);
-            askCancel("timed out", failure, timer.at());
-            return;
-        }
-        StepFrame step = wiring.step(timer.path());
-        if (step != null) {
-            step.timerFired(timer);
+    private void retry(Instant at) {
+        boolean isUndone = compensations != null && end != null && end.status() != RunStatus.COMPENSATION_FAILED;
+        if (end != null && end.status() != RunStatus.COMPLETED && !isUndone) {
+            wiring.emit(new Entry.RunRetried(at));
         }
     }
 
+    private void handle(Event event) {
+        if (event instanceof Event.BodyEnded ended) {
+            with(ended.path(), StepFrame.class, step -> step.bodyEnded(ended));
+        } else if (event instanceof Event.TimerFired timer) {
+            timerFired(timer);
+        } else if (event instanceof Event.SignalArrived signal) {
+            wiring.inbox.arrived(signal);
+        } else if (event instanceof Event.ChildStarted started) {
+            with(started.path(), CallFrame.class, call -> call.childStarted(started));
+        } else if (event instanceof Event.ChildEnded ended) {
+            with(ended.path(), CallFrame.class, call -> call.childEnded(ended));
+        } else if (event instanceof Event.TokenMade made) {
+            with(made.path(), StepFrame.class, step -> step.tokenMade(made));
+        } else if (event instanceof Event.CancelAsked asked) {
+            askCancel(asked.reason(), null, asked.at());
+        } else if (event instanceof Event.PauseAsked asked) {
+            if (!wiring.isPaused() && cancel == null && compensations == null) {
+                wiring.emit(new Entry.RunPaused(asked.reason(), asked.at()));
+            }
+        } else if (event instanceof Event.ResumeAsked asked) {
+            if (wiring.isPaused()) {
+                wiring.emit(new Entry.RunResumed(asked.at()));
+            }
+        } else {
+            throw new IllegalStateException("unknown event " + event.getClass());
+        }
+    }
+
+    private <F extends Frame> void with(Path path, Class<F> type, Consumer<F> action) {
+        F frame = wiring.find(path, type);
+        if (frame != null) {
+            action.accept(frame);
+        }
+    }
+
+    private void timerFired(Event.TimerFired timer) {
+        if (timer.kind() == TimerKind.RUN_TIMEOUT) {
+            Instant due = runDue();
+            if (due != null && !timer.at().isBefore(due)) {
+                askCancel("timed out", tooLong(), timer.at());
+            }
+            return;
+        }
+        with(timer.path(), Frame.class, frame -> frame.timerFired(timer));
+    }
+
+    private Failure tooLong() {
+        String limit = workflow.timeout() == null ? "its deadline" : "its timeout of " + workflow.timeout();
+        return Failure.of(ErrorCode.TIMED_OUT, "the run took longer than " + limit, Path.ROOT);
+    }
+
     private void askCancel(String reason, @Nullable Failure failure, Instant at) {
-        if (cancel == null) {
+        if (cancel == null && compensations == null) {
             wiring.emit(new Entry.CancelRequested(reason, failure, at));
         }
     }
@@ -148,29 +191,85 @@ public final class RunMachine implements Parent {
     private void apply(Entry entry) {
         if (entry instanceof Entry.CancelRequested requested) {
             cancel = requested;
+            wiring.setPaused(false);
             root.cancel(requested.at());
         } else if (entry instanceof Entry.RunRetried retried) {
-            cancel = null;
-            end = null;
-            timeoutFrom = retried.at();
-            root.park();
-            root.takePlace(recorded, retried.at());
-            setRunTimer();
+            reopen(retried.at());
         } else if (entry instanceof Entry.RunEnded ended) {
             end = ended;
-        } else if (entry instanceof Entry.BlockEnded block) {
-            wiring.requireFrame(block.path(), Frame.class).blockEnded(block);
+        } else if (entry instanceof Entry.CompensationStarted started) {
+            compensations = new Compensations(wiring, root, started);
+            compensations.begin(started.at());
+        } else if (entry instanceof Entry.RunPaused) {
+            wiring.setPaused(true);
+        } else if (entry instanceof Entry.RunResumed resumed) {
+            wiring.setPaused(false);
+            wiring.frames().forEach(frame -> frame.onResumed(resumed.at()));
         } else if (!(entry instanceof Entry.Warned)) {
-            wiring.requireFrame(entry.path(), StepFrame.class).apply(entry);
+            wiring.requireFrame(entry.path(), Frame.class).apply(entry);
         }
     }
 
+    private void reopen(Instant at) {
+        end = null;
+        timeoutFrom = at;
+        isFirstTry = false;
+        if (compensations != null) {
+            compensations.begin(at);
+            return;
+        }
+        cancel = null;
+        root.park();
+        root.takePlace(recorded, at);
+        setRunTimer();
+    }
+
     private void setRunTimer() {
-        Duration limit = workflow.timeout();
-        if (limit != null && end == null) {
-            wiring.act(new Action.SetTimer(Path.ROOT, 0, TimerKind.RUN_TIMEOUT, timeoutFrom.plus(limit)));
+        Instant due = runDue();
+        if (due != null && end == null) {
+            wiring.act(new Action.SetTimer(Path.ROOT, 0, TimerKind.RUN_TIMEOUT, due));
         }
     }
+
+    /** When the run has taken as long as it may; null for never. A retried run has its timeout anew, and no deadline. */
+    private @Nullable Instant runDue() {
+        Duration limit = workflow.timeout();
+        Instant due = limit == null ? null : timeoutFrom.plus(limit);
+        if (isFirstTry && deadline != null && (due == null || deadline.isBefore(due))) {
+            return deadline;
+        }
+        return due;
+    }
+
+    /**
+     * Whether nothing goes on that will send an event by itself and soon: the run only waits.
+     *
+     * @return when it goes on by itself; null while it does not only wait
+     */
+    public @Nullable Rest rest() {
+        if (end != null || cancel != null || compensations != null || wiring.isBusy()) {
+            return null;
+        }
+        if (wiring.isPaused()) {
+            return new Rest(true, null);
+        }
+        Instant wake = runDue();
+        for (Frame frame : wiring.frames()) {
+            Instant due = frame.due();
+            if (due != null && (wake == null || due.isBefore(wake))) {
+                wake = due;
+            }
+        }
+        return new Rest(false, wake);
+    }
+
+    /**
+     * A run that only waits.
+     *
+     * @param isPaused whether it waits for being resumed
+     * @param wake when it goes on by itself; null for not by time
+     */
+    public record Rest(boolean isPaused, @Nullable Instant wake) {}
 
     @Override
     public void childEnded(Frame child, Ending ending) {
@@ -179,7 +278,11 @@ public final class RunMachine implements Parent {
             case CANCELLED -> cancelled(ending.at());
             default -> new Entry.RunEnded(RunStatus.FAILED, null, ending.failure(), ending.at());
         };
-        wiring.emitDerived(ended);
+        boolean isToBeUndone = ended.status() != RunStatus.COMPLETED && !wiring.undos.isEmpty();
+        wiring.emitDerived(
+                isToBeUndone
+                        ? new Entry.CompensationStarted(ended.status(), ended.failure(), ended.at())
+                        : ended);
     }
 
     private Payload result() {
@@ -208,6 +311,16 @@ public final class RunMachine implements Parent {
     /** How the run ended; null while it has not. */
     public Entry.@Nullable RunEnded end() {
         return end;
+    }
+
+    /** Whether what the run did is being undone, or was. */
+    public boolean isCompensating() {
+        return compensations != null;
+    }
+
+    /** Whether nothing of the run starts until it is resumed. */
+    public boolean isPaused() {
+        return wiring.isPaused();
     }
 
     /** Whether the run is being cancelled, or was. */

@@ -1,36 +1,60 @@
 package dev.perdure.core.machine;
 
+import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.StepStatus;
+import dev.perdure.core.definition.Decide;
+import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.journal.BlockSummary;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
+import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Nodes one after the other: the run's root, or a branch. The root's end is the run's; a branch has a row of its own. */
+/**
+ * Nodes one after the other: the run's root, a branch, a clause, or the body of a loop. The root's end is the run's; any other
+ * has a row of its own. Where a decision goes back, the nodes from there on have paths of their own, by repetition.
+ */
 final class SequenceFrame extends Frame implements Parent {
     private static final BlockSummary NOTHING = new BlockSummary(0, 0, 0);
 
-    private final Sequence sequence;
+    private final Body body;
+    private final Jumps jumps;
     private Context context = Context.EMPTY;
     private Instant begunAt = Instant.EPOCH;
     private final List<Changes> diffs = new ArrayList<>();
     private int next;
     private @Nullable Frame current;
 
-    SequenceFrame(Wiring wiring, Parent parent, Sequence sequence, Path path, Path scope) {
+    /** What a sequence is the body of, as its row says it. */
+    record Body(String kind, Sequence sequence) {}
+
+    SequenceFrame(Wiring wiring, Parent parent, Body body, Path path, Path scope) {
         super(wiring, parent, path, scope);
-        this.sequence = sequence;
+        this.body = body;
+        this.jumps = new Jumps(body.sequence().nodes());
     }
 
     Context context() {
         return context;
+    }
+
+    /** The context that {@code changes} lead to, by what is done beside the sequence's nodes. */
+    void change(Changes changes) {
+        context = context.with(changes);
+    }
+
+    /** The output of the node that the sequence yields; null where that has none. */
+    @Nullable
+    Payload output() {
+        Path result = body.sequence().result();
+        return result == null ? null : wiring.values.output(result.asSeenFrom(path()));
     }
 
     @Override
@@ -41,32 +65,55 @@ final class SequenceFrame extends Frame implements Parent {
     }
 
     private void advance(Instant at) {
-        if (next == sequence.nodes().size()) {
+        if (next == body.sequence().nodes().size()) {
             finish(StepStatus.COMPLETED, null, at);
             return;
         }
-        current = Frame.of(wiring, this, sequence.nodes().get(next), path(), scope);
-        current.register();
-        current.takePlace(context, at);
+        Frame frame = frameOf(body.sequence().nodes().get(next), next);
+        current = frame;
+        frame.register();
+        frame.takePlace(context, at);
+    }
+
+    private Frame frameOf(Node node, int index) {
+        Path where = path().child(node.name()).repetition(jumps.visit(index));
+        if (node instanceof Decide decide) {
+            return new StepFrame(wiring, this, decide.choice(), where, scope)
+                    .checkedBy(output -> problemOf(decide, index, output));
+        }
+        return Frame.of(wiring, this, node, where, scope);
+    }
+
+    private @Nullable Failure problemOf(Decide decide, int index, Payload output) {
+        String problem = jumps.problem(decide, index, output.plain());
+        return problem == null
+                ? null
+                : Failure.of(
+                        ErrorCode.INVALID_TARGET, "\"" + path().child(decide.name()) + "\" " + problem, path());
     }
 
     @Override
     public void childEnded(Frame child, RunMachine.Ending ending) {
-        if (ending.status() == StepStatus.COMPLETED) {
-            context = context.with(ending.changes());
-            if (!path().isRoot() && !ending.changes().isEmpty()) {
-                diffs.add(ending.changes());
-            }
-            next++;
-            current = null;
-            if (isCancelling()) {
-                finish(StepStatus.CANCELLED, null, ending.at());
-            } else {
-                advance(ending.at());
-            }
-        } else {
+        if (ending.status() != StepStatus.COMPLETED) {
             finish(ending.status(), ending.failure(), ending.at());
+            return;
         }
+        context = context.with(ending.changes());
+        if (!path().isRoot() && !ending.changes().isEmpty()) {
+            diffs.add(ending.changes());
+        }
+        next = following(child);
+        current = null;
+        if (isCancelling()) {
+            finish(StepStatus.CANCELLED, null, ending.at());
+        } else {
+            advance(ending.at());
+        }
+    }
+
+    private int following(Frame ended) {
+        Payload output = body.sequence().nodes().get(next) instanceof Decide ? wiring.values.output(ended.path()) : null;
+        return output != null && output.plain() instanceof String target ? jumps.go(next, target) : next + 1;
     }
 
     private void finish(StepStatus status, @Nullable Failure failure, Instant at) {
@@ -76,13 +123,14 @@ final class SequenceFrame extends Frame implements Parent {
         }
         StepStatus seen = status == StepStatus.TIMED_OUT ? StepStatus.FAILED : status;
         wiring.emitDerived(
-                new Entry.BlockEnded(path(), "branch", seen, null, Changes.NONE, failure, NOTHING, null, begunAt, at));
+                new Entry.BlockEnded(path(), body.kind(), seen, null, Changes.NONE, failure, NOTHING, null, begunAt, at));
     }
 
     @Override
-    void blockEnded(Entry.BlockEnded entry) {
-        boolean isDone = entry.status() == StepStatus.COMPLETED;
-        end(entry.status(), isDone ? Changes.all(diffs) : Changes.NONE, entry.failure(), entry.at());
+    void apply(Entry entry) {
+        Entry.BlockEnded ended = requireEnd(entry);
+        boolean isDone = ended.status() == StepStatus.COMPLETED;
+        end(ended.status(), isDone ? Changes.all(diffs) : Changes.NONE, ended.failure(), ended.at());
     }
 
     @Override

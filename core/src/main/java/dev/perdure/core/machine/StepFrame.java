@@ -9,8 +9,10 @@ import dev.perdure.core.definition.Retry;
 import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Entry;
+import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +24,17 @@ final class StepFrame extends Frame {
     static final int MAX_INTERRUPTIONS = 10;
 
     private final Step step;
-    private final List<BranchResult> branches;
+    private List<BranchResult> branches = List.of();
+    private @Nullable Function<Payload, @Nullable Failure> outputCheck;
+    private boolean hasToken;
+    private boolean isOfRun;
     private int attempt = 1;
     private int failures;
     private int interruptions;
     /** The present attempt may have been started. */
     private boolean isDue;
+
+    private boolean isAwaitingToken;
     /** Its start is in the journal. */
     private boolean isStartRecorded;
     /** Its body was started by this machine and has not ended. */
@@ -36,18 +43,94 @@ final class StepFrame extends Frame {
     private boolean isTimedOut;
     private @Nullable Instant retryAt;
 
-    StepFrame(Wiring wiring, Parent parent, Step step, Path path, Path scope, List<BranchResult> branches) {
+    /** The run is paused: the attempt has not started, and will when the run is resumed. */
+    private boolean isHeld;
+
+    StepFrame(Wiring wiring, Parent parent, Step step, Path path, Path scope) {
         super(wiring, parent, path, scope);
         this.step = step;
-        this.branches = branches;
+    }
+
+    /** A merge function sees the branches that it merges. */
+    StepFrame seeing(List<BranchResult> merged) {
+        branches = merged;
+        return this;
+    }
+
+    /** The step fails instead of completing with an output that {@code check} finds something wrong with. */
+    StepFrame checkedBy(Function<Payload, @Nullable Failure> check) {
+        outputCheck = check;
+        return this;
+    }
+
+    /** The body hands out a token, by which its start is known. */
+    StepFrame withToken() {
+        hasToken = true;
+        return this;
+    }
+
+    /** It is recorded as what the whole run did, not a node: its changes go into the run's context. */
+    StepFrame ofRun() {
+        isOfRun = true;
+        return this;
+    }
+
+    @Override
+    boolean changesRunContext() {
+        return isOfRun || super.changesRunContext();
     }
 
     @Override
     void onBegin(Instant at) {
-        if (step.isAtMostOnce()) {
-            wiring.emit(new Entry.StepStarted(path(), attempt, null, at));
+        begin(at);
+    }
+
+    private void begin(Instant at) {
+        isHeld = wiring.isPaused();
+        if (isHeld) {
+            return;
+        }
+        if (hasToken) {
+            askForToken();
+        } else if (step.isAtMostOnce()) {
+            wiring.emit(new Entry.StepStarted(path(), attempt, at));
         } else {
             startBody();
+        }
+    }
+
+    @Override
+    void onResumed(Instant at) {
+        if (isHeld && !isCancelling()) {
+            begin(at);
+        } else {
+            setBackoffTimer();
+        }
+    }
+
+    @Override
+    @Nullable
+    Instant due() {
+        return retryAt;
+    }
+
+    private void askForToken() {
+        if (wiring.isLive()) {
+            isAwaitingToken = true;
+            wiring.busier();
+            wiring.act(new Action.MakeToken(path(), attempt));
+        }
+    }
+
+    void tokenMade(Event.TokenMade made) {
+        if (made.attempt() == attempt && isAwaitingToken) {
+            isAwaitingToken = false;
+            wiring.lessBusy();
+            if (isCancelling()) {
+                wiring.emit(new Entry.StepCancelled(path(), 0, made.at()));
+            } else {
+                wiring.emit(new Entry.TokenIssued(path(), attempt, made.hash(), made.at()));
+            }
         }
     }
 
@@ -56,6 +139,7 @@ final class StepFrame extends Frame {
         isTimedOut = false;
         if (wiring.isLive()) {
             isAlive = true;
+            wiring.busier();
             wiring.act(new Action.StartBody(path(), scope, attempt, step, base(), branches));
         }
     }
@@ -66,22 +150,36 @@ final class StepFrame extends Frame {
         }
         BodyOutcome outcome = event.outcome();
         if (isCancelling()) {
-            isAlive = false;
+            dead();
             wiring.emit(new Entry.StepCancelled(path(), attempt, event.at()));
         } else if (isTimedOut) {
-            isAlive = false;
+            dead();
             Failure failure = Failure.of(
                     ErrorCode.TIMED_OUT, "the attempt took longer than its timeout of " + step.timeout(), path());
             fail(StepStatus.TIMED_OUT, failure, true, event);
         } else if (outcome instanceof BodyOutcome.Completed done) {
-            isAlive = false;
-            wiring.emit(new Entry.StepCompleted(
-                    path(), attempt, done.output(), done.changes(), event.startedAt(), event.at()));
+            dead();
+            completed(done, event);
         } else if (outcome instanceof BodyOutcome.Failed failed) {
-            isAlive = false;
+            dead();
             fail(StepStatus.FAILED, failed.failure(), failed.isRetryable(), event);
         }
         // A body that was cancelled by nobody here belongs to an engine that is closing: it stays due.
+    }
+
+    private void dead() {
+        isAlive = false;
+        wiring.lessBusy();
+    }
+
+    private void completed(BodyOutcome.Completed done, Event.BodyEnded event) {
+        Failure refused = outputCheck == null ? null : outputCheck.apply(done.output());
+        if (refused == null) {
+            wiring.emit(new Entry.StepCompleted(
+                    path(), attempt, done.output(), done.changes(), event.startedAt(), event.at()));
+        } else {
+            fail(StepStatus.FAILED, refused, false, event);
+        }
     }
 
     private void fail(StepStatus status, Failure failure, boolean isRetryable, Event.BodyEnded event) {
@@ -92,14 +190,15 @@ final class StepFrame extends Frame {
                 path(), attempt, status, failure.at(path(), attempt), due, event.startedAt(), event.at()));
     }
 
+    @Override
     void timerFired(Event.TimerFired timer) {
         if (timer.attempt() != attempt) {
             return;
         }
         switch (timer.kind()) {
             case BACKOFF -> {
-                if (retryAt != null && !isCancelling()) {
-                    wiring.emit(new Entry.StepStarted(path(), attempt, null, timer.at()));
+                if (retryAt != null && !isCancelling() && !wiring.isPaused()) {
+                    startAgain(timer.at());
                 }
             }
             case STEP_TIMEOUT -> {
@@ -110,13 +209,23 @@ final class StepFrame extends Frame {
             }
             case LONG_RUNNING -> {
                 if (isAlive && !isStartRecorded && !isCancelling()) {
-                    wiring.emit(new Entry.StepStarted(path(), attempt, null, timer.at()));
+                    wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
                 }
             }
-            case RUN_TIMEOUT -> throw new IllegalStateException("the run's timer is not a step's");
+            case RUN_TIMEOUT, WAIT -> throw new IllegalStateException("not a step's timer: " + timer.kind());
         }
     }
 
+    private void startAgain(Instant at) {
+        if (hasToken) {
+            retryAt = null;
+            askForToken();
+        } else {
+            wiring.emit(new Entry.StepStarted(path(), attempt, at));
+        }
+    }
+
+    @Override
     void apply(Entry entry) {
         if (entry instanceof Entry.StepStarted started) {
             requireAttempt(started.attempt());
@@ -125,9 +234,16 @@ final class StepFrame extends Frame {
             if (!isDue) {
                 startBody();
             }
+        } else if (entry instanceof Entry.TokenIssued issued) {
+            requireAttempt(issued.attempt());
+            retryAt = null;
+            startBody();
         } else if (entry instanceof Entry.StepCompleted done) {
             requireAttempt(done.attempt());
             wiring.values.completed(path(), done.output());
+            if (step.compensation() != null) {
+                wiring.undos.add(new Wiring.Undo(path(), step.compensation()));
+            }
             end(StepStatus.COMPLETED, done.changes(), null, done.at());
         } else if (entry instanceof Entry.StepFailed failed) {
             requireAttempt(failed.attempt());
@@ -136,11 +252,11 @@ final class StepFrame extends Frame {
             requireAttempt(interrupted.attempt());
             interruptions++;
             nextAttempt();
-            startBody();
+            begin(interrupted.at());
         } else if (entry instanceof Entry.StepCancelled cancelled) {
             end(StepStatus.CANCELLED, Changes.NONE, null, cancelled.at());
         } else {
-            throw new IllegalStateException("not a step's entry: " + entry.getClass());
+            throw misplaced(entry);
         }
     }
 
@@ -156,9 +272,10 @@ final class StepFrame extends Frame {
             setBackoffTimer();
         } else {
             retryAt = null;
-            startBody();
+            begin(failed.at());
         }
     }
+
 
     private void nextAttempt() {
         attempt++;
@@ -185,7 +302,7 @@ final class StepFrame extends Frame {
     void onCancel(Instant at) {
         if (isAlive) {
             wiring.act(new Action.CancelBody(path(), attempt));
-        } else {
+        } else if (!isAwaitingToken) {
             wiring.emit(new Entry.StepCancelled(path(), isDue ? attempt : 0, at));
         }
     }
@@ -214,8 +331,8 @@ final class StepFrame extends Frame {
             interrupted(at);
         } else if (retryAt != null) {
             setBackoffTimer();
-        } else {
-            onBegin(at); // an atMostOnce step whose start was never recorded, so it never started
+        } else if (!isHeld) {
+            begin(at); // an atMostOnce step whose start was never recorded, so it never started
         }
     }
 
@@ -240,13 +357,5 @@ final class StepFrame extends Frame {
     private void parked(ErrorCode code, String why, Instant at) {
         Failure failure = Failure.of(code, why, path()).at(path(), attempt);
         wiring.emit(new Entry.StepFailed(path(), attempt, StepStatus.FAILED, failure, null, at, at));
-    }
-
-    @Override
-    void blockEnded(Entry.BlockEnded entry) {
-        throw new IncompatibleJournalException(
-                "the journal has the end of a " + entry.kind() + " at \"" + path()
-                        + "\", which is a step in the definition",
-                path());
     }
 }

@@ -8,6 +8,8 @@ public enum TimerKind {
     STEP_TIMEOUT,
     /** An attempt has run so long that it is recorded as RUNNING. */
     LONG_RUNNING,
+    /** A wait is over. */
+    WAIT,
     /** The run has taken as long as it may. */
     RUN_TIMEOUT
 }

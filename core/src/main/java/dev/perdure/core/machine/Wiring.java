@@ -1,6 +1,7 @@
 package dev.perdure.core.machine;
 
 import dev.perdure.core.Path;
+import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Entry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,10 +19,51 @@ final class Wiring {
     private final Deque<Entry> expected = new ArrayDeque<>();
     private final List<Entry> entries = new ArrayList<>();
     private final List<Action> actions = new ArrayList<>();
+    /** What is to be undone where the run fails, in the order in which it was done. */
+    final List<Undo> undos = new ArrayList<>();
+
+    final Inbox inbox = new Inbox();
     private boolean isLive;
+    private boolean isPaused;
+    private boolean isInSnapshot;
+    private int busy;
+
+    /** How to undo a step that completed. */
+    record Undo(Path path, Step compensation) {}
 
     boolean isLive() {
         return isLive;
+    }
+
+    /** Whether what is due has to wait until the run is resumed. */
+    boolean isPaused() {
+        return isPaused;
+    }
+
+    void setPaused(boolean paused) {
+        isPaused = paused;
+    }
+
+    /** Whether the entry that is being applied is in the snapshot of the run's context that the replay began with. */
+    boolean isInSnapshot() {
+        return isInSnapshot;
+    }
+
+    void setInSnapshot(boolean inSnapshot) {
+        isInSnapshot = inSnapshot;
+    }
+
+    /** Something outside of the machine goes on that will send an event by itself, and soon: a body, a start. */
+    void busier() {
+        busy++;
+    }
+
+    void lessBusy() {
+        busy--;
+    }
+
+    boolean isBusy() {
+        return busy > 0;
     }
 
     void goLive() {
@@ -40,9 +82,10 @@ final class Wiring {
         return List.copyOf(active.values());
     }
 
-    @Nullable
-    StepFrame step(Path path) {
-        return active.get(path) instanceof StepFrame step ? step : null;
+    /** The active frame at a path, if it is of that type. */
+    <F extends Frame> @Nullable F find(Path path, Class<F> type) {
+        Frame frame = active.get(path);
+        return type.isInstance(frame) ? type.cast(frame) : null;
     }
 
     /** The active frame that a journal entry is about. */
@@ -61,7 +104,7 @@ final class Wiring {
 
     private String describeActive() {
         List<String> leaves = active.values().stream()
-                .filter(StepFrame.class::isInstance)
+                .filter(frame -> frame instanceof StepFrame || frame instanceof WaitFrame)
                 .limit(5)
                 .map(frame -> "\"" + frame.path() + "\"")
                 .toList();

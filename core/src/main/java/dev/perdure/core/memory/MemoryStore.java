@@ -189,10 +189,10 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public synchronized OptionalLong nextWake() {
+    public synchronized OptionalLong nextWake(long after) {
         return runs.values().stream()
                 .mapToLong(MemoryStore::wakeOf)
-                .filter(due -> due < Long.MAX_VALUE)
+                .filter(due -> due > after && due < Long.MAX_VALUE)
                 .min();
     }
 

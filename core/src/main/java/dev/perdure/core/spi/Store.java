@@ -61,8 +61,8 @@ public interface Store extends AutoCloseable {
      */
     List<String> due(long at, int limit);
 
-    /** The earliest time at which a WAITING run is due, past or future, in milliseconds since 1970; empty for none. */
-    OptionalLong nextWake();
+    /** The earliest time later than {@code after} at which a WAITING run is due, in milliseconds since 1970; empty for none. */
+    OptionalLong nextWake(long after);
 
     /**
      * The waits of one kind that have not ended, of runs that have not, the oldest first.

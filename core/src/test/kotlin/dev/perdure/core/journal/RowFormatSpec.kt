@@ -123,7 +123,7 @@ private val changes =
 
 private val entries: List<Pair<Entry, NodePlace>> =
     listOf(
-        Entry.StepStarted(path, 1, null, begun) to step,
+        Entry.StepStarted(path, 1, begun) to step,
         Entry.StepCompleted(path, 300, Payload.of(mapOf("v" to listOf(1, 2.5, "marker"))), changes, begun, ended) to
             step,
         Entry.StepCompleted(Path.parse("s"), 1, Payload.NULL, Changes.NONE, begun, ended) to

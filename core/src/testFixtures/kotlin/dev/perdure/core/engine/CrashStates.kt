@@ -103,7 +103,8 @@ class CrashStates(
 
         private fun carryOut(transition: Transition) {
             if (transition.entries().isNotEmpty()) {
-                val append = replay.journal().write(transition.entries(), replay.machine().context())
+                val machine = replay.machine()
+                val append = replay.journal().write(transition.entries(), machine.context(), machine.rest())
                 store.commit(lease, listOf(append))
             }
             transition.actions().forEach { action ->
@@ -122,6 +123,10 @@ class CrashStates(
                         pending["${action.kind()} ${name(action.path(), action.attempt())}"] = fired
                     }
 
+                    is Action.MakeToken, is Action.AttendChild, is Action.CancelChild -> {
+                        error("callbacks and child runs are not driven by hand: $action")
+                    }
+
                     is Action.OpenScope, is Action.CloseScope -> {
                         // Bodies run to their end where they are started.
                     }
@@ -137,7 +142,7 @@ class CrashStates(
                     workflow.name(),
                     Payload(input),
                 )
-            val context = AttemptContext(identity, start, replay.machine().values())
+            val context = AttemptContext(identity, start, replay.machine().values(), null)
             val task = OutcomeTask(start, context)
             scopes.open(record.id(), workflow.name()).launch(task)
             return ended(start.path(), start.attempt(), task.outcome())

@@ -34,6 +34,8 @@ class Ledger {
     fun ran(name: String): Int = counts.computeIfAbsent(name) { AtomicInteger() }.incrementAndGet()
 
     operator fun get(name: String): Int = counts[name]?.get() ?: 0
+
+    fun clear() = counts.clear()
 }
 
 /** A workflow with any input whose output is that of the last step that [content] returns. */
@@ -88,6 +90,9 @@ fun Run.endsCompleted(): Run =
         val record = ended()
         check(record.status() == RunStatus.COMPLETED) { "run is ${record.status()}: ${record.error()}" }
     }
+
+/** Waits for the run's output, in plain data. */
+fun Run.output(): Any? = Json.read(endsCompleted().record().output()!!)
 
 /** The rows of a node, in order. */
 fun Run.rows(path: String): List<Row> = journal().filter { it.path() == path && it.kind() != "warning" }

@@ -1,0 +1,138 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Json;
+import dev.perdure.core.Path;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.machine.Action;
+import dev.perdure.core.machine.Event;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs that other runs call. A child's id follows from its parent's and the path of the call, so that starting it again,
+ * after a crash, attaches to it. Thread-safe.
+ */
+final class ChildRuns {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+    private static final int LONGEST_ID = 200;
+
+    private final Services services;
+    private final Registered workflows;
+    private final RunRegistry registry;
+
+    ChildRuns(Services services, Registered workflows, RunRegistry registry) {
+        this.services = services;
+        this.workflows = workflows;
+        this.registry = registry;
+    }
+
+    /** The run that {@code parent} calls at {@code path}. */
+    static String idOf(RunRecord parent, Path path) {
+        String generation = parent.generation() == 1 ? "" : "?generation=" + parent.generation();
+        String id = parent.id() + "/" + path + generation;
+        return id.length() <= LONGEST_ID
+                ? id
+                : "child-" + UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8));
+    }
+
+    void attend(RunDriver driver, RunRecord parent, Action.AttendChild action) {
+        Path path = action.path();
+        String childId = idOf(parent, path);
+        RunRecord child;
+        try {
+            Workflow<?, ?> workflow =
+                    workflows.require(action.call().workflow(), action.call().version());
+            String waiting = action.call().isDetached() ? null : parent.id();
+            child = StartRequest.record(workflow, childId, action.input(), waiting, now());
+        } catch (PerdureException unknown) {
+            tell(driver, parent.id(), failed(path, unknown));
+            return;
+        }
+        registry.start(child, false).whenComplete((started, refused) -> {
+            if (refused != null) {
+                refused(driver, parent.id(), path, refused);
+            } else if (action.call().isDetached()) {
+                tell(driver, parent.id(), new Event.ChildStarted(path, childId, now()));
+            } else if (started.status().isTerminal()) {
+                again(driver, parent, action, started);
+            }
+        });
+    }
+
+    private void refused(RunDriver driver, String parentId, Path path, Throwable refused) {
+        Throwable why = refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
+        if (why instanceof PerdureException known && known.code() == ErrorCode.RUN_CONFLICT) {
+            tell(driver, parentId, failed(path, known));
+        } else {
+            LOG.warn("the child run of {} at {} could not be started; it is when the run is next taken up", parentId, path);
+        }
+    }
+
+    /** The child ended before: a retried parent retries it, any other takes its outcome. */
+    private void again(RunDriver driver, RunRecord parent, Action.AttendChild action, RunRecord child) {
+        if (!action.isRetry() || child.status() == RunStatus.COMPLETED) {
+            tell(driver, parent.id(), ended(action.path(), child));
+            return;
+        }
+        registry.retry(child.id()).whenComplete((retried, refused) -> {
+            if (refused != null) {
+                tell(driver, parent.id(), ended(action.path(), child));
+            }
+        });
+    }
+
+    void cancel(RunDriver driver, RunRecord parent, Action.CancelChild action) {
+        String childId = idOf(parent, action.path());
+        registry.cancel(childId, "the run that called it was cancelled").whenComplete((isCancelled, failed) -> {
+            if (failed != null || isCancelled) {
+                return; // its end will be heard of
+            }
+            RunRecord child = services.store().find(childId).orElse(null);
+            if (child == null) {
+                tell(driver, parent.id(), new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
+            } else if (child.status().isTerminal()) {
+                tell(driver, parent.id(), ended(action.path(), child));
+            }
+        });
+    }
+
+    /** A run ended, and that is durable: whoever called it hears of it, in memory or by being taken up. */
+    void ended(RunRecord child) {
+        String parentId = child.parent();
+        if (parentId == null) {
+            return;
+        }
+        registry.withDriver(
+                parentId,
+                driver -> driver.childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
+                () -> registry.enqueue(parentId));
+    }
+
+    private void tell(RunDriver driver, String parentId, Event event) {
+        driver.childEvent(event, () -> registry.enqueue(parentId));
+    }
+
+    private Event.ChildEnded ended(Path path, RunRecord child) {
+        Payload output = child.output() == null ? null : new Payload(child.output());
+        Failure failure = child.error() == null ? null : Failure.fromPlain(Json.read(child.error()));
+        return new Event.ChildEnded(path, child.status(), output, failure, now());
+    }
+
+    private Event.ChildEnded failed(Path path, PerdureException why) {
+        return new Event.ChildEnded(path, RunStatus.FAILED, null, Failure.of(why), now());
+    }
+
+    private Instant now() {
+        return services.time().now();
+    }
+}

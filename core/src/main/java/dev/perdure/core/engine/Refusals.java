@@ -1,0 +1,38 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.journal.RunRecord;
+
+/** The errors of calls that a run's status does not allow. */
+final class Refusals {
+    private Refusals() {}
+
+    static PerdureException unknown(String runId) {
+        return refusal(
+                ErrorCode.UNKNOWN_RUN,
+                runId,
+                "the store has no run " + Names.quoted(runId) + "; it was never started, or was reset");
+    }
+
+    static PerdureException notRetryable(RunRecord run) {
+        return refusal(
+                ErrorCode.WRONG_STATUS,
+                run.id(),
+                "run \"" + run.id() + "\" is " + run.status()
+                        + "; only a run that is FAILED, CANCELLED, COMPENSATION_FAILED, INCOMPATIBLE or BLOCKED can be retried");
+    }
+
+    static PerdureException undone(RunRecord run) {
+        return refusal(
+                ErrorCode.WRONG_STATUS,
+                run.id(),
+                "run \"" + run.id() + "\" is " + run.status()
+                        + " and what its steps did is undone, so it cannot go on; fork it, or reset it and start it anew");
+    }
+
+    static PerdureException refusal(ErrorCode code, String runId, String message) {
+        return new PerdureException(code, message, runId, null, null);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.Path;
+import dev.perdure.core.machine.Action;
+import dev.perdure.core.machine.Event;
+import dev.perdure.core.machine.TimerKind;
+import dev.perdure.core.machine.Values;
+import dev.perdure.core.spi.BodyScope;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The bodies of one run that are alive, with what watches over them. Confined to the run's strand. */
+final class RunBodies {
+    private final RunDriver driver;
+    private final Services services;
+    private final AttemptContext.RunIdentity identity;
+    private final Values values;
+    private final BodyScopeTree scopes;
+    private final RunTimers timers;
+    private final Map<Path, BodyRun> alive = new HashMap<>();
+    /** Tokens that were made for requests whose bodies have not started. */
+    private final Map<Path, String> tokens = new HashMap<>();
+
+    private @Nullable Runnable longRunningTimer;
+
+    RunBodies(
+            RunDriver driver,
+            Services services,
+            AttemptContext.RunIdentity identity,
+            Values values,
+            BodyScopeTree scopes,
+            RunTimers timers) {
+        this.driver = driver;
+        this.services = services;
+        this.identity = identity;
+        this.values = values;
+        this.scopes = scopes;
+        this.timers = timers;
+    }
+
+    boolean isEmpty() {
+        return alive.isEmpty();
+    }
+
+    /** The token of a request whose body is about to start. */
+    void keepToken(Path path, String token) {
+        tokens.put(path, token);
+    }
+
+    void start(Action.StartBody start) {
+        Instant now = now();
+        AttemptContext context = new AttemptContext(identity, start, values, tokens.remove(start.path()));
+        BodyRun body =
+                new BodyRun(driver, start, context, now, services.settings().maxPayloadLength());
+        alive.put(start.path(), body);
+        driver.tell(new EngineEvent.StepStarted(identity.runId(), start.path(), start.attempt(), now));
+        if (start.step().timeout() != null) {
+            Instant due = now.plus(start.step().timeout());
+            driver.setTimer(new Action.SetTimer(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, due));
+        }
+        watchLongRunning(now);
+        BodyScope scope = scopes.of(start.scope());
+        try {
+            body.launchIn(scope);
+        } catch (RuntimeException | Error noThread) { // no memory for a thread, or a scope of the user's that is broken
+            body.failed(noThread);
+        }
+    }
+
+    /** One timer for all bodies of the run: most are over long before it fires. */
+    private void watchLongRunning(Instant now) {
+        if (longRunningTimer == null) {
+            Instant due = now.plus(services.settings().longRunningAfter());
+            longRunningTimer = services.time().schedule(due, () -> driver.later(this::recordLongRunning));
+        }
+    }
+
+    private void recordLongRunning() {
+        longRunningTimer = null;
+        Instant now = now();
+        Instant limit = now.minus(services.settings().longRunningAfter());
+        boolean isAnyYoung = false;
+        for (BodyRun body : List.copyOf(alive.values())) {
+            if (body.startedAt().isAfter(limit)) {
+                isAnyYoung = true;
+            } else {
+                Action.StartBody start = body.start();
+                driver.handle(new Event.TimerFired(start.path(), start.attempt(), TimerKind.LONG_RUNNING, now));
+            }
+        }
+        if (isAnyYoung) {
+            watchLongRunning(now);
+        }
+    }
+
+    void cancel(Action.CancelBody cancel) {
+        BodyRun body = alive.get(cancel.path());
+        if (body == null) {
+            return;
+        }
+        body.cancel();
+        Instant limit = now().plus(services.settings().cancellationGrace());
+        timers.keep(cancel.path(), services.time().schedule(limit, () -> abandon(body)));
+    }
+
+    private void abandon(BodyRun body) {
+        if (body.abandon()) {
+            Action.StartBody start = body.start();
+            driver.tell(new EngineEvent.BodyAbandoned(identity.runId(), start.path(), start.attempt(), now()));
+        }
+    }
+
+    void ended(BodyRun body) {
+        alive.remove(body.start().path(), body);
+        timers.cancel(body.start().path());
+    }
+
+    void remove(Path path) {
+        alive.remove(path);
+    }
+
+    void ownershipLost() {
+        alive.values().forEach(BodyRun::ownershipLost);
+    }
+
+    /** Asks all of them to end, and watches none any more. */
+    void cancelAll() {
+        if (longRunningTimer != null) {
+            longRunningTimer.run();
+            longRunningTimer = null;
+        }
+        List.copyOf(alive.values()).forEach(BodyRun::cancel);
+    }
+
+    private Instant now() {
+        return services.time().now();
+    }
+}
