@@ -50,7 +50,7 @@ public record NodeState(Status status, int attempts, int ended, int failed, int 
         if (total > 0) {
             words.add(ended + " of " + total + " items");
         } else if (ended > 0) {
-            words.add(ended == 1 ? "once" : ended + " times");
+            words.add(ended == 1 ? "once" : ended == 2 ? "twice" : ended + " times");
         }
         if (failed > 0) {
             words.add(failed + " failed");

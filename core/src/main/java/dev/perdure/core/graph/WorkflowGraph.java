@@ -1,7 +1,10 @@
 package dev.perdure.core.graph;
 
 import dev.perdure.core.Path;
+import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Row;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,7 +17,7 @@ import java.util.stream.Collectors;
  * <pre>{@code
  * WorkflowGraph graph = WorkflowGraph.of(approve);
  * Files.writeString(Path.of("approve.dot"), graph.toDot());
- * System.out.println(graph.withState(states).toMermaid());
+ * System.out.println(graph.withState(run.journal(), run.status()).toMermaid());
  * }</pre>
  *
  * <p>Names are shown as they are but can never become part of a text's syntax. No recorded value is ever shown.
@@ -24,13 +27,15 @@ import java.util.stream.Collectors;
 public final class WorkflowGraph {
     private final String workflow;
     private final int version;
+    private final Sequence root;
     private final List<GraphNode> nodes;
     private final List<GraphEdge> edges;
     private final List<GraphCluster> clusters;
 
-    private WorkflowGraph(String workflow, int version, GraphParts parts) {
+    private WorkflowGraph(String workflow, int version, Sequence root, GraphParts parts) {
         this.workflow = workflow;
         this.version = version;
+        this.root = root;
         this.nodes = parts.nodes();
         this.edges = parts.edges();
         this.clusters = parts.clusters();
@@ -48,7 +53,8 @@ public final class WorkflowGraph {
     /** The picture of {@code workflow}, without a run. */
     public static WorkflowGraph of(Workflow<?, ?> workflow) {
         String title = workflow.name() + " v" + workflow.version();
-        return new WorkflowGraph(workflow.name(), workflow.version(), GraphWalk.of(title, workflow.root()));
+        return new WorkflowGraph(
+                workflow.name(), workflow.version(), workflow.root(), GraphWalk.of(title, workflow.root()));
     }
 
     /**
@@ -60,7 +66,7 @@ public final class WorkflowGraph {
     public WorkflowGraph withState(Map<Path, NodeState> states) {
         List<GraphNode> painted =
                 nodes.stream().map(node -> node.with(stateOf(node, states))).toList();
-        return new WorkflowGraph(workflow, version, new GraphParts(painted, edges, clusters));
+        return new WorkflowGraph(workflow, version, root, new GraphParts(painted, edges, clusters));
     }
 
     private static NodeState stateOf(GraphNode node, Map<Path, NodeState> states) {
@@ -75,6 +81,16 @@ public final class WorkflowGraph {
                 };
             default -> state;
         };
+    }
+
+    /**
+     * The same picture with a run's state on it, as its journal tells it. What a node's row does not say, because it is written
+     * at its end only, follows from the rows before it: the node that is due is shown as running.
+     *
+     * @param journal the run's rows, see {@link dev.perdure.core.spi.Store#journal}; of a run of this workflow and version
+     */
+    public WorkflowGraph withState(List<Row> journal, RunStatus status) {
+        return withState(RunStates.of(root, journal, status));
     }
 
     /** The workflow's name. */
