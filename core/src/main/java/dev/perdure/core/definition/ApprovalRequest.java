@@ -1,40 +1,29 @@
 package dev.perdure.core.definition;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody is asked to decide.
+ * What an approval asks. It is recorded, and listed with its run's waits until somebody answers.
+ *
+ * <pre>{@code
+ * new ApprovalRequest("Pay the invoice?", Map.of("amount", 1200, "supplier", "Lamps Ltd"))
+ * }</pre>
  *
  * @param prompt the question
- * @param metadata what helps to answer it, in plain data
- * @param choices what can be answered; empty for anything
+ * @param metadata what the answerer needs to know; plain values, or what the workflow's codec can encode by its class
  */
-public record ApprovalRequest(
-        String prompt, Map<String, @Nullable Object> metadata, List<String> choices) {
-
-    /** The recorded form. */
-    public Map<String, @Nullable Object> toPlain() {
-        Map<String, @Nullable Object> plain = new LinkedHashMap<>();
-        plain.put("prompt", prompt);
-        plain.put("metadata", metadata);
-        plain.put("choices", choices);
-        return plain;
+public record ApprovalRequest(String prompt, Map<String, ? extends @Nullable Object> metadata) {
+    // Not the compact form: javac drops the null annotations of its parameter.
+    public ApprovalRequest(String prompt, Map<String, ? extends @Nullable Object> metadata) {
+        this.prompt = prompt;
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     }
 
-    /** The inverse of {@link #toPlain()}; what is absent reads as empty. */
-    @SuppressWarnings("unchecked") // metadata is recorded as a map
-    public static ApprovalRequest fromPlain(@Nullable Object plain) {
-        Map<?, ?> map = plain instanceof Map<?, ?> found ? found : Map.of();
-        return new ApprovalRequest(
-                map.get("prompt") instanceof String prompt ? prompt : "",
-                map.get("metadata") instanceof Map<?, ?> metadata
-                        ? (Map<String, @Nullable Object>) metadata
-                        : Map.of(),
-                map.get("choices") instanceof List<?> choices
-                        ? choices.stream().map(String::valueOf).toList()
-                        : List.of());
+    /** A request that says no more than its question. */
+    public ApprovalRequest(String prompt) {
+        this(prompt, Map.of());
     }
 }

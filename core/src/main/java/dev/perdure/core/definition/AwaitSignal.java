@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A wait for signals. Each signal counts for one wait; one that was sent before the wait is kept for it.
  *
- * <p>Its output is, for {@link Mode#ONE}, the signal's payload; for {@link Mode#ANY}, a map of {@code signal} and {@code
- * value}; for {@link Mode#ALL}, a map from signal name to payload; for {@link Mode#APPROVAL}, a map of {@code choice}, {@code
+ * <p>Its output is, for {@link Mode#ONE}, the signal's payload; for {@link Mode#ANY}, <code>{"signal": name,
+ * "value": payload}</code>; for {@link Mode#ALL}, a map from signal name to payload; for {@link Mode#APPROVAL}, a map of {@code choice}, {@code
  * by}, {@code comment} and {@code at}; for {@link Mode#CALLBACK}, what the callback brought.
  *
  * @param signals the names waited for; empty for an approval or a callback, which have one of their own
@@ -26,7 +26,8 @@ public record AwaitSignal(
         ValueType<?> output,
         @Nullable Duration timeout,
         OnTimeout onTimeout,
-        @Nullable Step request) implements Node {
+        @Nullable Step request)
+        implements Node {
     /** The part of the node's path that its request is recorded under. */
     public static final String REQUEST = "request";
 
@@ -50,9 +51,6 @@ public record AwaitSignal(
 
     /** What a wait yields that took longer than its timeout. */
     public sealed interface OnTimeout {
-        /** Yields null. */
-        OnTimeout NULL = new Yield(Payload.NULL);
-
         /** Yields {@code output}; that may be null. */
         record Yield(Payload output) implements OnTimeout {}
 

@@ -2,8 +2,10 @@ package dev.perdure.core.definition;
 
 import dev.perdure.core.Codec;
 import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.ValueType;
+import dev.perdure.core.journal.Payload;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,48 +32,44 @@ final class Build<I extends @Nullable Object> {
         }
     }
 
-    /** The type of what is only passed on, as plain data. */
-    ValueType<@Nullable Object> anything() {
-        return new Anything(codec);
+    /** What a wait does after its timeout; a default that is of another type is a problem. */
+    <T extends @Nullable Object> AwaitSignal.OnTimeout onTimeout(Ref<T> wait, WaitOptions options) {
+        if (options.isFailing()) {
+            return new AwaitSignal.OnTimeout.Fail();
+        }
+        Object value = options.defaultValue();
+        if (value != null) {
+            try {
+                return new AwaitSignal.OnTimeout.Yield(Payload.of(encode(wait.type(), value)));
+            } catch (PerdureException | ClassCastException unfit) {
+                problems.add("the default of \"" + wait.node() + "\": " + unfit.getMessage());
+            }
+        }
+        return new AwaitSignal.OnTimeout.Yield(Payload.NULL);
     }
 
-    /** The same type, of values that may be missing. */
-    <T> ValueType<@Nullable T> orNull(ValueType<T> type) {
-        return new OrNull<>(type);
+    @SuppressWarnings("unchecked") // a value type refuses what it cannot encode
+    private static @Nullable Object encode(ValueType<?> type, Object value) {
+        return ((ValueType<@Nullable Object>) type).encode(value);
     }
 
-    private record Anything(Codec codec) implements ValueType<@Nullable Object> {
-        @Override
-        public String name() {
-            return "Any";
+    /** Replaces a step of {@code nodes}, which are those at {@code holder}, by one that can be undone. */
+    <T extends @Nullable Object> void compensate(
+            List<Node> nodes, Path holder, Ref<T> step, Retry retry, ValueAction<StepContext<I>, T> undo) {
+        for (int i = nodes.size() - 1; i >= 0; i--) {
+            if (nodes.get(i) instanceof Step found && holder.child(found.name()).equals(step.node())) {
+                if (found.compensation() != null) {
+                    problems.add("step \"" + step.node() + "\" has two compensations; keep one");
+                }
+                StepAction<StepContext<I>> body = s -> undo.apply(s, s.get(step));
+                Step compensation = Step.of(Step.COMPENSATION, stepBody(body.asFunction()), ValueTypes.NOTHING, retry);
+                nodes.set(i, found.compensatedBy(compensation));
+                return;
+            }
         }
-
-        @Override
-        public @Nullable Object encode(@Nullable Object value) {
-            return codec.encode(value);
-        }
-
-        @Override
-        public @Nullable Object decode(@Nullable Object plain) {
-            return plain;
-        }
-    }
-
-    private record OrNull<T>(ValueType<T> type) implements ValueType<@Nullable T> {
-        @Override
-        public String name() {
-            return type.name();
-        }
-
-        @Override
-        public @Nullable Object encode(@Nullable T value) {
-            return value == null ? null : type.encode(value);
-        }
-
-        @Override
-        public @Nullable T decode(@Nullable Object plain) {
-            return plain == null ? null : type.decode(plain);
-        }
+        problems.add(
+                "\"" + step.node() + "\" is given a compensation, but is no step of its own sequence or block here;"
+                        + " only a step can be undone, where it is added");
     }
 
     <T extends @Nullable Object> BlockingBody stepBody(StepFunction<StepContext<I>, T> function) {

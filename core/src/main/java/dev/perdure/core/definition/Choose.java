@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param clauses in declaration order, each with a name of its own
  * @param otherwise the name of the clause that runs where no condition held, null for none; it is one of {@code clauses}
  */
-public record Choose(String name, Step choice, List<Sequence> clauses, @Nullable String otherwise) implements Node {
+public record Choose(
+        String name,
+        Step choice,
+        List<Sequence> clauses,
+        @Nullable String otherwise) implements Node {
     /** The part of the node's path that the choice is recorded under. */
     public static final String CHOICE = "choice";
 

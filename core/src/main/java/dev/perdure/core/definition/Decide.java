@@ -19,16 +19,16 @@ public record Decide(String name, Step choice, List<Target> targets) implements 
      *
      * @param atMost for one that comes before the decision, how often the decision may go back to it; 0 for a later one
      */
-    public record Target(String node, int atMost) {}
+    public record Target(String node, int atMost) {
+        /** A node that comes after the decision. */
+        public static Target to(String node) {
+            return new Target(node, 0);
+        }
 
-    /** A later node. */
-    public static Target to(String node) {
-        return new Target(node, 0);
-    }
-
-    /** An earlier node, or the decision itself, which the run may come back to so many times. */
-    public static Target backTo(String node, int atMost) {
-        return new Target(node, atMost);
+        /** A node that comes before the decision, which the decision goes back to {@code atMost} times in one run. */
+        public static Target backTo(String node, int atMost) {
+            return new Target(node, atMost);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.perdure.core.definition;
 
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
+import dev.perdure.core.journal.Payload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,7 +19,8 @@ final class DefinitionCheck {
 
     private final List<String> problems;
     private final Map<String, String> collectKeys = new HashMap<>();
-    private final Set<Path> readable = new HashSet<>();
+    /** What has an output, and the node that it is of. */
+    private final Map<Path, Path> readable = new HashMap<>();
 
     DefinitionCheck(List<String> known) {
         problems = new ArrayList<>(known);
@@ -34,15 +36,17 @@ final class DefinitionCheck {
             problems.add("the workflow is empty; give it at least one step");
         }
         checkSequence(draft.root().nodes(), Path.ROOT, 0);
-        if (draft.result() != null && !isReadable(draft.result())) {
+        if (draft.result() != null && !isResult(draft.result(), Path.ROOT)) {
             problems.add("the workflow's result is \"" + draft.result()
                     + "\", which is not one of its nodes; return a reference that this workflow's own builder gave");
         }
         return List.copyOf(problems);
     }
 
-    private boolean isReadable(Path result) {
-        return readable.contains(result) && result.toString().indexOf('*') < 0;
+    /** Whether a sequence at {@code holder} can have the output of {@code result}: of a node of its own, or of its item. */
+    private boolean isResult(Path result, Path holder) {
+        Path node = readable.get(result);
+        return node != null && holder.equals(node.parent());
     }
 
     private void checkSequence(List<Node> nodes, Path parent, int depth) {
@@ -63,7 +67,7 @@ final class DefinitionCheck {
     }
 
     private void checkNode(Node node, Path path, int depth) {
-        readable.add(path);
+        readable.put(path, path);
         Runnable check = node.match(new Checks(path, depth));
         check.run();
     }
@@ -135,7 +139,7 @@ final class DefinitionCheck {
         }
         checkSequence(body.nodes(), path, depth);
         Path result = body.result();
-        if (result != null && !(result.startsWith(path) && readable.contains(result))) {
+        if (result != null && !isResult(result, path)) {
             problems.add(what + ": its result is \"" + result
                     + "\", which is not one of its nodes; return a reference that its own builder gave");
         }
@@ -159,7 +163,8 @@ final class DefinitionCheck {
             problems.add(what + ": concurrency " + loop.concurrency() + "; expected 1 or more");
         }
         checkStep(loop.items(), path.part(ForEach.ITEMS));
-        readable.add(path.eachItem().part(ForEach.ITEM));
+        Path item = path.eachItem().part(ForEach.ITEM);
+        readable.put(item, item);
         checkBody(loop.body(), what, path.eachItem(), depth);
     }
 
@@ -179,7 +184,6 @@ final class DefinitionCheck {
                 problems.add(what + " has two clauses called " + Names.quoted(clause.name()));
             }
             Path inside = path.child(clause.name());
-            readable.add(inside);
             checkBody(clause, "clause \"" + inside + "\"", inside, depth);
         }
         if (choose.otherwise() != null && !names.contains(choose.otherwise())) {
@@ -203,6 +207,9 @@ final class DefinitionCheck {
         String what = "sleep \"" + path + "\"";
         if ((sleep.duration() == null) == (sleep.until() == null)) {
             problems.add(what + " needs a duration or a time, and not both");
+        }
+        if (sleep.isRelative() && sleep.until() == null) {
+            problems.add(what + " is relative to nothing; only a computed duration is");
         }
         if (sleep.duration() != null && sleep.duration().isNegative()) {
             problems.add(what + ": duration " + sleep.duration() + "; expected zero or more");
@@ -228,16 +235,29 @@ final class DefinitionCheck {
         }
         wait.signals().forEach(signal -> checkName("a signal of " + what, signal));
         checkPositive(what + ": timeout", wait.timeout());
+        if (wait.timeout() == null && !wait.onTimeout().equals(new AwaitSignal.OnTimeout.Yield(Payload.NULL))) {
+            problems.add(what + " says what a timeout does, but has none; give it a timeout");
+        }
+        if (wait.request() != null && wait.request().output() instanceof ApprovalRequestType asked) {
+            checkChoices(asked.choices(), what);
+        }
         if (wait.request() != null) {
             checkStep(wait.request(), path.part(AwaitSignal.REQUEST));
         }
     }
 
+    private void checkChoices(List<String> choices, String what) {
+        if (choices.isEmpty() || new HashSet<>(choices).size() < choices.size()) {
+            problems.add(what + " offers the choices " + choices + "; expected one or more different ones");
+        }
+        choices.forEach(choice -> checkName("a choice of " + what, choice));
+    }
+
     private void checkCall(Call call, Path path) {
         checkName("the workflow that \"" + path + "\" calls", call.workflow());
         if (call.version() < 0) {
-            problems.add("call \"" + path + "\": version " + call.version()
-                    + "; expected 1 or more, or 0 for the newest");
+            problems.add(
+                    "call \"" + path + "\": version " + call.version() + "; expected 1 or more, or 0 for the newest");
         }
         checkStep(call.input(), path.part(Call.INPUT));
     }
@@ -248,9 +268,8 @@ final class DefinitionCheck {
             String what = "decide \"" + path + "\": target " + Names.quoted(target.node());
             int found = indexOf(sequence, target.node());
             if (found < 0) {
-                problems.add(what + " is not in its sequence; expected one of " + sequence.stream()
-                        .map(Node::name)
-                        .toList());
+                problems.add(what + " is not in its sequence; expected one of "
+                        + sequence.stream().map(Node::name).toList());
             } else if (found <= at && target.atMost() < 1) {
                 problems.add(what + " is not after it; going back needs a bound, so say how often at most");
             } else if (found > at && target.atMost() != 0) {
@@ -295,7 +314,7 @@ final class DefinitionCheck {
     }
 
     private void checkParallel(Parallel parallel, Path path, int depth) {
-        readable.add(path.part(Parallel.JOIN));
+        readable.put(path.part(Parallel.JOIN), path);
         String block = "parallel block \"" + path + "\"";
         int branches = parallel.branches().size();
         if (isTooDeep(block, depth)) {

@@ -97,6 +97,17 @@ public final class ParallelBuilder<I extends @Nullable Object> {
         return new Branch<@Nullable Object>(where, where, ValueTypes.NOTHING);
     }
 
+    /** Says how a branch of one step is undone; see {@link SequenceBuilder#compensate(Ref, ValueAction)}. */
+    public <T extends @Nullable Object> void compensate(Branch<T> step, ValueAction<StepContext<I>, T> undo) {
+        compensate(step, retry, undo);
+    }
+
+    /** As {@link #compensate(Branch, ValueAction)}, tried as {@code policy} says. */
+    public <T extends @Nullable Object> void compensate(
+            Branch<T> step, Retry policy, ValueAction<StepContext<I>, T> undo) {
+        build.compensate(branches, path, new Ref<>(step.node(), step.type()), policy, undo);
+    }
+
     /** Adds a branch of several nodes; its output is that of the node that {@code content} returns. */
     public <T> Branch<T> branch(String name, Function<SequenceBuilder<I>, Ref<T>> content) {
         Path where = path.child(name);
@@ -104,19 +115,6 @@ public final class ParallelBuilder<I extends @Nullable Object> {
         Ref<T> result = content.apply(sequence);
         branches.add(new Sequence(name, sequence.nodes()));
         return new Branch<>(where, result.node(), result.type());
-    }
-
-    /** Undoes what a branch of one step did, where the run fails later; see {@link SequenceBuilder#compensate}. */
-    public <T> void compensate(Branch<T> step, CompensationAction<I, T> undo) {
-        for (int i = 0; i < branches.size(); i++) {
-            if (path.child(branches.get(i).name()).equals(step.node()) && branches.get(i) instanceof Step done) {
-                Ref<T> output = new Ref<>(step.value(), step.type());
-                SequenceBuilder<I> own = new SequenceBuilder<>(build, path, depth, retry);
-                branches.set(i, done.compensatedBy(own.undoing(output, undo, done.retry())));
-                return;
-            }
-        }
-        build.problems.add("\"" + step.node() + "\" is compensated where it is not a step; do so in its own block");
     }
 
     /** Makes the block's output of its branches' outputs. It is recorded like a step and may write to the context. */

@@ -3,9 +3,10 @@ package dev.perdure.core.definition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one of several signals that came first.
+ * The signal that ended a wait for any of several. Immutable.
  *
- * @param <T> the type of what it brought
- * @param signal its name
+ * @param <T> the type of the payload
+ * @param name the signal's name
+ * @param value what it brought
  */
-public record ReceivedSignal<T extends @Nullable Object>(String signal, T value) {}
+public record ReceivedSignal<T extends @Nullable Object>(String name, T value) {}

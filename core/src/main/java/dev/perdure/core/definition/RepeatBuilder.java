@@ -4,35 +4,62 @@ import dev.perdure.core.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes the body of a loop that runs until a condition holds, and the condition.
+ * Describes what each iteration of a loop does, and when the loop ends.
  *
  * @param <I> the type of the workflow's input
  */
 public final class RepeatBuilder<I extends @Nullable Object> extends SequenceBuilder<I> {
     private final Path loop;
-    private final Retry retry;
     private @Nullable Step until;
+    private @Nullable Path result;
 
     RepeatBuilder(Build<I> build, Path loop, int depth, Retry retry) {
         super(build, loop.eachItem(), depth, retry);
         this.loop = loop;
-        this.retry = retry;
     }
 
-    /** The loop ends after an iteration after which this holds. It is recorded like a step, and sees what the iteration did. */
-    public void until(StepFunction<StepContext<I>, Boolean> condition) {
+    /**
+     * Ends the loop with the first iteration after which {@code condition} holds; one for a loop, as its last call. The
+     * condition sees what the iteration yielded, and is recorded.
+     */
+    public Ref<@Nullable Object> until(StepFunction<StepContext<I>, Boolean> condition) {
+        end(condition);
+        return new Ref<@Nullable Object>(loop, ValueTypes.NOTHING);
+    }
+
+    /**
+     * As {@link #until(StepFunction)}; the loop yields what {@code output} does in the last iteration.
+     *
+     * <pre>{@code
+     * return r.until(status, s -> s.get(status).equals("done"));
+     * }</pre>
+     */
+    public <T extends @Nullable Object> Ref<T> until(Ref<T> output, StepFunction<StepContext<I>, Boolean> condition) {
+        end(condition);
+        result = output.node();
+        return new Ref<>(loop, output.type());
+    }
+
+    private void end(StepFunction<StepContext<I>, Boolean> condition) {
         if (until != null) {
-            shared().problems.add("loop \"" + loop + "\" has two conditions; keep one until(…)");
+            shared().problems.add("loop \"" + loop + "\" has two untils; keep one");
         }
-        until = Step.of(RepeatUntil.UNTIL, shared().stepBody(condition), ValueTypes.TRUTH, retry);
+        until = condition(condition);
     }
 
-    RepeatUntil node(String name, int maxIterations, @Nullable Path result) {
-        Step condition = until;
-        if (condition == null) {
-            shared().problems.add("loop \"" + loop + "\" has no condition; say when it ends with until(…)");
-            condition = Step.of(RepeatUntil.UNTIL, shared().stepBody(context -> true), ValueTypes.TRUTH, retry);
+    private Step condition(StepFunction<StepContext<I>, Boolean> condition) {
+        return part(RepeatUntil.UNTIL, ValueTypes.CONDITION, s -> {
+            boolean holds = condition.apply(s);
+            return holds;
+        });
+    }
+
+    /** The loop as it was described; one that was not asked for its content needs no condition. */
+    RepeatUntil node(String name, int maxIterations, boolean isComplete) {
+        if (until == null && isComplete) {
+            shared().problems.add("loop \"" + loop + "\" has no until; say when it ends");
         }
-        return new RepeatUntil(name, new Sequence(name, nodes(), result), condition, maxIterations);
+        Step end = until == null ? condition(s -> true) : until;
+        return new RepeatUntil(name, new Sequence(name, nodes(), result), end, maxIterations);
     }
 }

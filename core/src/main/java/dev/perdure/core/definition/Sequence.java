@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param result the node whose output is the sequence's; null for none. Of a branch, whoever joins it knows the node
  */
-public record Sequence(String name, List<Node> nodes, @Nullable Path result) implements Node {
+public record Sequence(
+        String name, List<Node> nodes, @Nullable Path result) implements Node {
     public Sequence {
         nodes = List.copyOf(nodes);
     }

@@ -20,7 +20,8 @@ public record Step(
         Retry retry,
         @Nullable Duration timeout,
         boolean isAtMostOnce,
-        @Nullable Step compensation) implements Node {
+        @Nullable Step compensation)
+        implements Node {
     /** The part of the step's path that its compensation is recorded under. */
     public static final String COMPENSATION = "compensation";
 

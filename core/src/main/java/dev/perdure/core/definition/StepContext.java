@@ -60,7 +60,21 @@ public class StepContext<I extends @Nullable Object> {
         return body.output(node.node(), node.type());
     }
 
-    /** Why a branch of an earlier block, or an earlier node, failed; empty when it did not. */
+    /**
+     * The output of a node that may have none: null where a decision skipped it, or where it failed.
+     *
+     * @throws PerdureException NO_VALUE when it lies in another branch; NOT_DECODABLE when it is of another type
+     */
+    public <T> @Nullable T getOrNull(Ref<T> node) {
+        return body.hasOutput(node.node()) ? get(node) : null;
+    }
+
+    /** Why an earlier node failed; empty when it did not. */
+    public Optional<Failure> error(Ref<?> node) {
+        return Optional.ofNullable(body.failure(node.node()));
+    }
+
+    /** Why a branch of an earlier block failed; empty when it did not. */
     public Optional<Failure> error(Branch<?> branch) {
         Failure failure = body.failure(branch.node());
         return Optional.ofNullable(failure == null ? body.failure(branch.value()) : failure);
@@ -129,6 +143,24 @@ public class StepContext<I extends @Nullable Object> {
     /** The step's path in this run. */
     public Path path() {
         return body.path();
+    }
+
+    /**
+     * The number of the loop item or iteration that this body is part of, from 0; of the innermost one where loops nest.
+     *
+     * @throws PerdureException NO_VALUE outside of any loop
+     */
+    public int index() {
+        Integer index = body.path().index();
+        if (index == null) {
+            throw new PerdureException(
+                    ErrorCode.NO_VALUE,
+                    "\"" + body.path() + "\" asks for its index, but is in no loop",
+                    body.runId(),
+                    body.path(),
+                    null);
+        }
+        return index;
     }
 
     /** Which attempt this is, from 1; it goes on counting over crashes. */

@@ -61,10 +61,10 @@ final class ChildRuns {
         registry.start(child, false).whenComplete((started, refused) -> {
             if (refused != null) {
                 refused(driver, parent.id(), path, refused);
-            } else if (action.call().isDetached()) {
-                tell(driver, parent.id(), new Event.ChildStarted(path, childId, now()));
-            } else if (started.status().isTerminal()) {
+            } else if (started.status().isTerminal() && !action.call().isDetached()) {
                 again(driver, parent, action, started);
+            } else {
+                tell(driver, parent.id(), new Event.ChildStarted(path, childId, now()));
             }
         });
     }
@@ -85,9 +85,10 @@ final class ChildRuns {
             return;
         }
         registry.retry(child.id()).whenComplete((retried, refused) -> {
-            if (refused != null) {
-                tell(driver, parent.id(), ended(action.path(), child));
-            }
+            Event event = refused == null
+                    ? new Event.ChildStarted(action.path(), child.id(), now())
+                    : ended(action.path(), child);
+            tell(driver, parent.id(), event);
         });
     }
 

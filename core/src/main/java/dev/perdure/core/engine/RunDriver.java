@@ -413,8 +413,7 @@ final class RunDriver {
     }
 
     private boolean isLong(@Nullable Instant wake) {
-        return wake == null || services.settings().suspendAfter().isZero()
-                || wake.isAfter(now().plus(services.settings().suspendAfter()));
+        return wake == null || wake.isAfter(now().plus(services.settings().suspendAfter()));
     }
 
     private void perform(Transition transition) {

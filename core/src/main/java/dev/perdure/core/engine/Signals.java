@@ -7,8 +7,8 @@ import dev.perdure.core.PerdureException;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.definition.AwaitSignal;
 import dev.perdure.core.definition.ApprovalAnswer;
-import dev.perdure.core.definition.ApprovalRequest;
 import dev.perdure.core.definition.SignalNames;
+import dev.perdure.core.definition.ValueTypes;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.Row;
@@ -18,6 +18,7 @@ import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -121,18 +122,36 @@ final class Signals {
 
     private static PendingApproval approval(WaitRecord wait) {
         Entry.WaitStarted begun = (Entry.WaitStarted) RowFormat.toEntry(wait.runId(), wait.row());
+        Map<?, ?> request = request(begun);
         return new PendingApproval(
                 wait.runId(),
                 begun.path(),
-                ApprovalRequest.fromPlain(begun.detail().get("request")),
+                String.valueOf(request.get("prompt")),
+                metadata(request.get("metadata")),
+                choices(request),
                 begun.at(),
                 begun.due());
+    }
+
+    private static Map<?, ?> request(Entry.WaitStarted wait) {
+        return wait.detail().get("request") instanceof Map<?, ?> request ? request : Map.of();
+    }
+
+    @SuppressWarnings("unchecked") // plain data has strings as keys
+    private static Map<String, @Nullable Object> metadata(@Nullable Object plain) {
+        return plain instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
+    }
+
+    private static List<String> choices(Map<?, ?> request) {
+        return request.get("choices") instanceof List<?> choices
+                ? choices.stream().map(String::valueOf).toList()
+                : List.of();
     }
 
     CompletableFuture<Void> approve(String runId, Path path, ApprovalAnswer answer) {
         Row wait = waitAt(runId, path, "approval");
         Entry.WaitStarted begun = (Entry.WaitStarted) RowFormat.toEntry(runId, wait);
-        List<String> choices = ApprovalRequest.fromPlain(begun.detail().get("request")).choices();
+        List<String> choices = choices(request(begun));
         if (!choices.isEmpty() && !choices.contains(answer.choice())) {
             throw Refusals.refusal(
                     ErrorCode.INVALID_ARGUMENT,
@@ -140,7 +159,7 @@ final class Signals {
                     "approval \"" + path + "\" offers " + choices + "; " + Names.quoted(answer.choice())
                             + " is none of them");
         }
-        return once(runId, path, SignalNames.approval(path), Payload.of(answer.toPlain()));
+        return once(runId, path, SignalNames.approval(path), Payload.of(ValueTypes.APPROVAL_ANSWER.encode(answer)));
     }
 
     private CompletableFuture<Void> once(String runId, Path path, String signal, Payload payload) {

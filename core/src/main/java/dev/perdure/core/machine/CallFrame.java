@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallFrame extends WaitFrame {
     private final Call call;
+    /** The child is being started or looked for: the run must not be let out of memory before that is known. */
+    private boolean isAttending;
 
     CallFrame(Wiring wiring, Parent parent, Call call, Path path, Path scope) {
         super(wiring, parent, new Head(Call.INPUT, call.input()), path, scope);
@@ -43,24 +45,28 @@ final class CallFrame extends WaitFrame {
     @Override
     void waiting(boolean isAgain, Instant at) {
         wiring.act(new Action.AttendChild(path(), call, said(), isAgain));
-        if (call.isDetached()) {
-            wiring.busier();
-        }
+        wiring.busier();
+        isAttending = true;
     }
 
     void childStarted(Event.ChildStarted event) {
+        attended();
         if (isWaiting() && call.isDetached()) {
-            wiring.lessBusy();
             emitCompleted(Payload.of(event.childId()), List.of(), false, event.at());
         }
     }
 
+    private void attended() {
+        if (isAttending) {
+            isAttending = false;
+            wiring.lessBusy();
+        }
+    }
+
     void childEnded(Event.ChildEnded event) {
+        attended();
         if (!isWaiting()) {
             return;
-        }
-        if (call.isDetached()) {
-            wiring.lessBusy(); // it could not be started
         }
         Payload output = event.output();
         if (isCancelling()) {

@@ -27,7 +27,7 @@ public sealed interface Event {
     /** A signal arrived, or was there before the run was taken up. A second event of one signal is ignored. */
     record SignalArrived(long seq, String name, Payload payload, Instant at) implements Event {}
 
-    /** The child run of a detached call is durable. */
+    /** The child run of a call is durable, and goes on. */
     record ChildStarted(Path path, String childId, Instant at) implements Event {}
 
     /**

@@ -22,7 +22,10 @@ final class SleepFrame extends WaitFrame {
         if (sleep.duration() != null) {
             return at.plus(sleep.duration());
         }
-        return said().plain() instanceof Number millis ? Instant.ofEpochMilli(millis.longValue()) : at;
+        if (said().plain() instanceof Number millis) {
+            return sleep.isRelative() ? at.plusMillis(millis.longValue()) : Instant.ofEpochMilli(millis.longValue());
+        }
+        return at;
     }
 
     @Override

@@ -178,7 +178,7 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
 
     @Override
     void onReopen(Instant at) {
-        isReopened = begunAt != null;
+        isReopened = true;
         begunAt = null;
         if (head != null && !head.isCompleted()) {
             head.park();

@@ -64,9 +64,23 @@ interface Nodes {
 
     fun forEach(
         name: String,
-        items: Seen.() -> Any?,
+        items: Seen.() -> List<*>,
         concurrency: Int = 1,
         onError: OnError = OnError.FAIL_FAST,
+        content: Nodes.(item: Ref<*>) -> Ref<*>,
+    ): Ref<*>
+
+    /** Over the list that an earlier node yields. */
+    fun forEach(
+        name: String,
+        items: Ref<*>,
+        content: Nodes.(item: Ref<*>) -> Ref<*>,
+    ): Ref<*>
+
+    /** Over the list that the context has. */
+    fun forEach(
+        name: String,
+        key: String,
         content: Nodes.(item: Ref<*>) -> Ref<*>,
     ): Ref<*>
 
@@ -131,6 +145,7 @@ interface Nodes {
 
     fun approval(
         name: String,
+        choices: List<String>,
         timeout: Duration? = null,
         request: Seen.() -> ApprovalRequest,
     ): Seen.() -> ApprovalAnswer?

@@ -4,19 +4,14 @@ import dev.perdure.core.definition.ApprovalAnswer
 import dev.perdure.core.definition.ApprovalRequest
 import dev.perdure.core.definition.Decide
 import dev.perdure.core.definition.ForEach.OnError
-import dev.perdure.core.definition.LoopOptions
 import dev.perdure.core.definition.Ref
-import dev.perdure.core.definition.RepeatBuilder
 import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.SequenceBuilder
-import dev.perdure.core.definition.SignalOptions
+import dev.perdure.core.definition.WaitOptions
 import dev.perdure.core.definition.StepContext
 import dev.perdure.core.definition.StepOptions
 import dev.perdure.core.definition.Workflow
 import java.time.Duration
-import java.util.function.BiFunction
-import java.util.function.Consumer
-import java.util.function.Function
 
 /** Java's builder says that outputs are never null, which lambdas in Java do not care about. */
 @Suppress("UNCHECKED_CAST")
@@ -94,14 +89,34 @@ private class JavaNodes(
 
     override fun forEach(
         name: String,
-        items: Seen.() -> Any?,
+        items: Seen.() -> List<*>,
         concurrency: Int,
         onError: OnError,
         content: Nodes.(item: Ref<*>) -> Ref<*>,
     ): Ref<*> =
-        builder.forEach(name, Any::class.java, LoopOptions(concurrency, onError), { JavaSeen(it).items() },
-            BiFunction<SequenceBuilder<Any>, Ref<Any>, Ref<Any>> { body, item -> unchecked(JavaNodes(body).content(item)) },
-        )
+        builder.mapEach(name, Any::class.java, { unchecked(JavaSeen(it).items()) }) { body, item ->
+            body.concurrency(concurrency)
+            body.onError(onError)
+            unchecked<Ref<Any>>(JavaNodes(body).content(item))
+        }
+
+    override fun forEach(
+        name: String,
+        items: Ref<*>,
+        content: Nodes.(item: Ref<*>) -> Ref<*>,
+    ): Ref<*> =
+        builder.mapEach(name, Any::class.java, items) { body, item ->
+            unchecked<Ref<Any>>(JavaNodes(body).content(item))
+        }
+
+    override fun forEach(
+        name: String,
+        key: String,
+        content: Nodes.(item: Ref<*>) -> Ref<*>,
+    ): Ref<*> =
+        builder.mapEach(name, Any::class.java, key) { body, item ->
+            unchecked<Ref<Any>>(JavaNodes(body).content(item))
+        }
 
     override fun choose(
         name: String,
@@ -109,9 +124,9 @@ private class JavaNodes(
     ) = builder.choose(name) { choice ->
         clauses.forEach { (clause, condition, content) ->
             if (condition == null) {
-                choice.otherwise(Consumer { body -> JavaNodes(body).content() })
+                choice.otherwise { body -> JavaNodes(body).content() }
             } else {
-                choice.on(clause, { JavaSeen(it).condition() }, Consumer { body -> JavaNodes(body).content() })
+                choice.on(clause, { JavaSeen(it).condition() }) { body -> JavaNodes(body).content() }
             }
         }
     }
@@ -120,12 +135,12 @@ private class JavaNodes(
         name: String,
         value: Seen.() -> Any?,
         vararg clauses: Pair<Any?, Nodes.() -> Unit>,
-    ) = builder.chooseBy(name, { JavaSeen(it).value() }) { choice ->
+    ) = builder.choose(name, { JavaSeen(it).value() }) { choice ->
         clauses.forEach { (wanted, content) ->
             if (wanted == null) {
-                choice.otherwise(Consumer { body -> JavaNodes(body).content() })
+                choice.otherwise { body -> JavaNodes(body).content() }
             } else {
-                choice.`is`(wanted, Consumer { body -> JavaNodes(body).content() })
+                choice.`when`(wanted) { body -> JavaNodes(body).content() }
             }
         }
     }
@@ -136,8 +151,13 @@ private class JavaNodes(
         backTo: Pair<String, Int>?,
         target: Seen.() -> String?,
     ) {
-        val stated = targets.map { Decide.to(it) } + listOfNotNull(backTo?.let { Decide.backTo(it.first, it.second) })
-        builder.decide(name, { JavaSeen(it).target() }, *stated.toTypedArray())
+        val back = listOfNotNull(backTo?.let { Decide.Target.backTo(it.first, it.second) })
+        val stated = targets.map { Decide.Target.to(it) } + back
+        if (stated.isEmpty()) {
+            builder.decide(name) { JavaSeen(it).target() }
+        } else {
+            builder.decide(name, stated) { JavaSeen(it).target() }
+        }
     }
 
     override fun repeatUntil(
@@ -146,15 +166,10 @@ private class JavaNodes(
         until: Seen.() -> Boolean,
         content: Nodes.() -> Ref<*>,
     ): Ref<*> =
-        builder.repeatUntil(
-            name,
-            most,
-            Function<RepeatBuilder<Any>, Ref<Any>> { body ->
-                val result = JavaNodes(body).content()
-                body.until { JavaSeen(it).until() }
-                unchecked(result)
-            },
-        )
+        builder.repeatUntil(name, most) { body ->
+            val result = unchecked<Ref<Any>>(JavaNodes(body).content())
+            body.until(result) { JavaSeen(it).until() }
+        }
 
     override fun sleep(
         name: String,
@@ -166,6 +181,8 @@ private class JavaNodes(
         time: Seen.() -> java.time.Instant,
     ) = builder.sleepUntil(name) { JavaSeen(it).time() }
 
+    private fun options(timeout: Duration?) = timeout?.let { WaitOptions.DEFAULT.timeout(it) } ?: WaitOptions.DEFAULT
+
     override fun awaitSignal(
         name: String,
         signal: String,
@@ -173,9 +190,9 @@ private class JavaNodes(
         otherwise: Any?,
         isFailing: Boolean,
     ): Ref<*> {
-        var options = SignalOptions.DEFAULT.signal(signal).otherwise(otherwise)
-        timeout?.let { options = options.timeout(it) }
-        return builder.awaitSignal(name, Any::class.java, if (isFailing) options.failOnTimeout() else options)
+        var options = options(timeout)
+        otherwise?.let { options = options.orElse(it) }
+        return builder.awaitSignal(name, signal, Any::class.java, if (isFailing) options.failOnTimeout() else options)
     }
 
     override fun awaitAny(
@@ -183,8 +200,8 @@ private class JavaNodes(
         signals: List<String>,
         timeout: Duration?,
     ): Seen.() -> Pair<String, Any?>? {
-        val ref = builder.awaitAny(name, Any::class.java, signals, timeout)
-        return { read(ref)?.let { it.signal() to it.value() } }
+        val ref = builder.awaitAny(name, Any::class.java, signals, options(timeout))
+        return { read(ref)?.let { it.name() to it.value() } }
     }
 
     override fun awaitAll(
@@ -192,16 +209,17 @@ private class JavaNodes(
         signals: List<String>,
         timeout: Duration?,
     ): Seen.() -> Map<String, Any?>? {
-        val ref = builder.awaitAll(name, Any::class.java, signals, timeout)
+        val ref = builder.awaitAll(name, Any::class.java, signals, options(timeout))
         return { read(ref) }
     }
 
     override fun approval(
         name: String,
+        choices: List<String>,
         timeout: Duration?,
         request: Seen.() -> ApprovalRequest,
     ): Seen.() -> ApprovalAnswer? {
-        val ref = builder.approval(name, timeout) { JavaSeen(it).request() }
+        val ref = builder.approval(name, choices, options(timeout)) { JavaSeen(it).request() }
         return { read(ref) }
     }
 
@@ -209,17 +227,18 @@ private class JavaNodes(
         name: String,
         timeout: Duration?,
         request: Seen.(token: String) -> Unit,
-    ): Ref<*> = builder.callback(name, Any::class.java, timeout) { context, token -> JavaSeen(context).request(token) }
+    ): Ref<*> =
+        builder.callback(name, Any::class.java, options(timeout)) { context, token -> JavaSeen(context).request(token) }
 
     override fun call(
         name: String,
         workflow: String,
         input: Seen.() -> Any?,
-    ): Ref<*> = builder.call(name, workflow, Any::class.java) { JavaSeen(it).input() }
+    ): Ref<*> = builder.call(name, workflow, 0, Any::class.java) { JavaSeen(it).input() }
 
     override fun callDetached(
         name: String,
         workflow: String,
         input: Seen.() -> Any?,
-    ): Ref<*> = builder.callDetached(name, workflow) { JavaSeen(it).input() }
+    ): Ref<*> = builder.callDetached(name, workflow, 0) { JavaSeen(it).input() }
 }

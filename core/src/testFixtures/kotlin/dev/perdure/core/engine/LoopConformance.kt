@@ -130,7 +130,13 @@ fun loopConformance(subject: Subject) =
                 check: (Run) -> Unit,
             ) = subject.run(
                 content = {
-                    forEach("loop", { items }) { item -> step("process") { read(item) } }
+                    val list =
+                        step("list") {
+                            this["list"] = items
+                            items
+                        }
+                    forEach("loop", list) { item -> step("process") { read(item) } }
+                    forEach("again", "list") { item -> step("process") { read(item) } }
                 },
                 check = check,
             )

@@ -31,7 +31,7 @@ class Suspensions : EngineListener {
     private val waiting = CountDownLatch(1)
     val waits = ConcurrentLinkedQueue<String>()
 
-    override fun on(event: EngineEvent) {
+    override fun onEvent(event: EngineEvent) {
         if (event is EngineEvent.WaitStarted) {
             waits.add(event.path().toString())
             waiting.countDown()
@@ -192,8 +192,8 @@ fun waitConformance(subject: Subject) =
                 subject.flow {
                     does("first") { this["amount"] = 12_000 }
                     val answer =
-                        approval("sign_off") {
-                            ApprovalRequest("Pay ${this["amount"]}?", mapOf("invoice" to "4711"), listOf("yes", "no"))
+                        approval("sign_off", listOf("yes", "no")) {
+                            ApprovalRequest("Pay ${this["amount"]}?", mapOf("invoice" to "4711"))
                         }
                     step("end") { answer()!!.let { listOf(it.choice(), it.by(), it.comment()) } }
                 }
@@ -207,8 +207,9 @@ fun waitConformance(subject: Subject) =
                 val pending = engine.approvals(10, 0).single()
                 pending.runId() shouldBe "r"
                 pending.path() shouldBe path
-                pending.request() shouldBe
-                    ApprovalRequest("Pay 12000?", mapOf("invoice" to "4711"), listOf("yes", "no"))
+                pending.prompt() shouldBe "Pay 12000?"
+                pending.metadata() shouldBe mapOf("invoice" to "4711")
+                pending.choices() shouldBe listOf("yes", "no")
                 engine.answer("r", path, "maybe", "Ada", null).refusal().code() shouldBe ErrorCode.INVALID_ARGUMENT
                 engine.answer("r", Path.parse("else"), "yes", "Ada", null).refusal().code() shouldBe ErrorCode.WRONG_STATUS
                 engine.answer("r", path, "yes", "Ada", "fine").get()
@@ -255,7 +256,7 @@ fun waitConformance(subject: Subject) =
                 listOf<Nodes.() -> Unit>(
                     { sleep("wait", Duration.ofDays(1)) },
                     { awaitSignal("wait") },
-                    { approval("wait") { ApprovalRequest("?", emptyMap(), emptyList()) } },
+                    { approval("wait", listOf("yes")) { ApprovalRequest("?") } },
                     { forEach("wait", { listOf(1, 2) }, 2) { awaitSignal("never") } },
                 )
             waits.forEach { wait ->

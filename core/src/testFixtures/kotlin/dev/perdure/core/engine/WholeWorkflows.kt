@@ -27,7 +27,7 @@ object WholeWorkflows {
                     }
                 },
             )
-            forEach("items", { this["line_items"] }) { item ->
+            forEach("items", "line_items") { item ->
                 does("process_item") { append("items_processed", (read(item) as Map<*, *>)["name"]) }
             }
             parallel(
@@ -65,7 +65,7 @@ object WholeWorkflows {
                     }
                 },
             )
-            forEach("update", { this["affected_items"] }) { item ->
+            forEach("update", "affected_items") { item ->
                 does("update_item") {
                     if (this["approval_result"] == "approved") append("items_updated", read(item))
                 }
@@ -79,7 +79,7 @@ object WholeWorkflows {
                 this["batches"] = (input as Map<*, *>)["batches"]
                 this["migrated_ids"] = emptyList<Any>()
             }
-            forEach("migrate", { this["batches"] }) { batch ->
+            forEach("migrate", "batches") { batch ->
                 does("migrate_batch") { append("migrated_ids", read(batch)) }
             }
             decide("check_results") { if ((this["migrated_ids"] as List<*>).isEmpty()) "finalize" else null }
