@@ -58,7 +58,10 @@ final class Words {
     }
 
     static List<String> of(Sleep sleep) {
-        return List.of(sleep.duration() == null ? "until a computed time" : "sleep " + of(sleep.duration()));
+        if (sleep.duration() != null) {
+            return List.of("sleep " + of(sleep.duration()));
+        }
+        return List.of(sleep.isRelative() ? "for a computed time" : "until a computed time");
     }
 
     static List<String> of(AwaitSignal wait) {

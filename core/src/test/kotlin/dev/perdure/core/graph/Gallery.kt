@@ -23,6 +23,7 @@ import dev.perdure.core.definition.ValueTypes
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.definition.Workflow.Draft
 import dev.perdure.core.jackson.JacksonCodec
+import dev.perdure.core.journal.Payload
 import java.time.Duration
 
 /** Definitions to draw; nothing in them runs. */
@@ -73,7 +74,7 @@ object Gallery {
         mode: Mode,
         vararg signals: String,
         timeout: Duration? = null,
-        onTimeout: OnTimeout = OnTimeout.Fail(),
+        onTimeout: OnTimeout = if (timeout == null) OnTimeout.Yield(Payload.NULL) else OnTimeout.Fail(),
     ): AwaitSignal {
         val request = if (mode == Mode.APPROVAL || mode == Mode.CALLBACK) step(AwaitSignal.REQUEST) else null
         return AwaitSignal(name, mode, signals.toList(), ValueTypes.NOTHING, timeout, onTimeout, request)
@@ -119,8 +120,9 @@ object Gallery {
                 sequence("billing", step("account").compensatedBy(step("close")), step("card")),
                 loop("warm", 4, step("page")),
             ),
-            Sleep("cool_down", Duration.ofHours(73).plusMillis(5), null),
-            Sleep("until_monday", null, step(Sleep.TIME)),
+            Sleep("cool_down", Duration.ofHours(73).plusMillis(5), null, false),
+            Sleep("until_monday", null, step(Sleep.TIME), false),
+            Sleep("a_while", null, step(Sleep.TIME), true),
             await("approval", Mode.APPROVAL, timeout = Duration.ofDays(7)),
             await("hook", Mode.CALLBACK),
             await("paid", Mode.ONE, "payment"),
@@ -134,7 +136,7 @@ object Gallery {
             ),
             choose("extra", null, sequence("gift", call("wrap", "wrapping", isDetached = true))),
             loop("invoices", 8, step("charge"), choose("late", null, sequence("overdue", step("remind")))),
-            repeat("poll", 20, step("ask"), Sleep("pause", Duration.ofSeconds(5), null)),
+            repeat("poll", 20, step("ask"), Sleep("pause", Duration.ofSeconds(5), null, false)),
             decide("again", Decide.Target("cool_down", 3), Decide.Target("poll", 1), Decide.Target("done", 0)),
             step("report"),
             decide("anywhere"),
