@@ -64,7 +64,11 @@ public data class Progress(
                 without(event.path(), false)
             }
 
-            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunRetried, is EngineEvent.RunUnpaused -> {
+            is EngineEvent.RunStarted, is EngineEvent.RunResumed -> {
+                copy(status = RunStatus.RUNNING)
+            }
+
+            is EngineEvent.RunRetried, is EngineEvent.RunUnpaused -> {
                 copy(status = RunStatus.RUNNING)
             }
 
