@@ -29,7 +29,10 @@ private val allowed =
         "$CORE.definition" to listOf("$CORE.journal", CORE),
         "$CORE.machine" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.spi" to listOf("$CORE.definition", "$CORE.journal", CORE),
-        "$CORE.engine" to listOf("$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.journal", CORE),
+        "$CORE.schedule" to listOf(CORE),
+        "$CORE.engine" to
+            listOf("$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.schedule", "$CORE.journal", CORE),
+        "$CORE.graph" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.memory" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.jackson" to listOf(CORE),
         "$CORE.testing" to
@@ -39,6 +42,7 @@ private val allowed =
                 "$CORE.machine",
                 "$CORE.spi",
                 "$CORE.definition",
+                "$CORE.schedule",
                 "$CORE.journal",
                 CORE,
             ),
@@ -68,8 +72,8 @@ class ArchitectureSpec :
         test("packages have no cycles") {
             holds(slices().matching("$CORE.(**)").should().beFreeOfCycles())
         }
-        test("nothing needs the codec on Jackson or the testing kit") {
-            listOf("jackson", "testing").forEach { leaf ->
+        test("nothing needs the codec on Jackson, the pictures or the testing kit") {
+            listOf("jackson", "graph", "testing").forEach { leaf ->
                 holds(
                     noClasses()
                         .that()
@@ -88,7 +92,15 @@ class ArchitectureSpec :
                     .dependOnClassesThat(resideInAPackage("com.fasterxml..")),
             )
         }
-        test("core needs the JDK, slf4j, jspecify and, in one package, Jackson") {
+        test("only one class of schedules needs the library for cron expressions") {
+            holds(
+                noClasses()
+                    .that(describe("not CronTimes") { it.name != "$CORE.schedule.CronTimes" })
+                    .should()
+                    .dependOnClassesThat(resideInAPackage("com.cronutils..")),
+            )
+        }
+        test("core needs the JDK, slf4j, jspecify and, in one package each, Jackson and cron-utils") {
             holds(
                 classes()
                     .should()
@@ -99,6 +111,7 @@ class ArchitectureSpec :
                             "org.slf4j..",
                             "org.jspecify..",
                             "com.fasterxml.jackson..",
+                            "com.cronutils..",
                         ).or(describe("primitive") { it.baseComponentType.isPrimitive }),
                     ),
             )
