@@ -153,7 +153,10 @@ private fun Run.storedProgress(): Progress {
     )
 }
 
-private fun Run.definition(): Workflow<*, *>? = record().let { engine().workflow(it.workflow(), it.version()).orElse(null) }
+private fun Run.definition(): Workflow<*, *>? =
+    record().let {
+        engine().workflow(it.workflow(), it.version()).orElse(null)
+    }
 
 private fun Workflow<*, *>.steps(): Set<Path> = places().filterValues { it.kind() == STEP }.keys
 
