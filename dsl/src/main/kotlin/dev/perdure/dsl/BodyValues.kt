@@ -21,6 +21,8 @@ internal class BodyValues<out I>(val body: BodyContext, inputType: ValueType<I>,
         return body.output(node.node(), node.type())
     }
 
+    fun <T : kotlin.Any> readOrNull(node: Ref<out T?>): T? = if (body.hasOutput(node.node())) read(node) else null
+
     fun <T> read(branch: Branch<T>): T {
         requireOwn(branch)
         return body.output(branch.value(), branch.type())
@@ -47,7 +49,7 @@ internal class BodyValues<out I>(val body: BodyContext, inputType: ValueType<I>,
     }
 
     private fun requireOwn(branch: Branch<*>) {
-        if (branch.node().parent() != body.path().parent()) {
+        if (branch.node().parent() != body.path().inDefinition().parent()) {
             throw outOfReach(branch.node(), "a branch can be read in its own block's join")
         }
     }

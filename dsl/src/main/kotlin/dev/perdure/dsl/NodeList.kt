@@ -12,6 +12,7 @@ import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.Sequence
 import dev.perdure.core.definition.Step
 import dev.perdure.core.definition.StepOptions
+import dev.perdure.core.definition.ValueTypes
 import dev.perdure.core.definition.Workflow
 import kotlin.reflect.KType
 import kotlin.time.Duration
@@ -53,8 +54,69 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
         definition.requireDescribing(this, name)
         val where = path.child(name)
         val type: ValueType<T> = definition.type("step \"$where\"", output)
-        nodes += Step(name, body, type, options.retry() ?: retry, options.timeout(), options.isAtMostOnce)
+        nodes += Step(name, body, type, options.retry() ?: retry, options.timeout(), options.isAtMostOnce, null)
         return Ref(where, type)
+    }
+
+    /** Adds a node without others in it. */
+    fun add(node: Node) {
+        definition.requireDescribing(this, node.name())
+        nodes += node
+    }
+
+    /** What the node called [name] yields. */
+    fun <T> ref(
+        name: String,
+        type: ValueType<T>,
+    ): Ref<T> = Ref(path.child(name), type)
+
+    /** A body of a node that has others, or of a wait; it takes the retries of the steps around it. */
+    fun <T> part(
+        label: String,
+        output: ValueType<*>,
+        body: suspend StepScope<I>.() -> T,
+    ): Step = Step.of(label, definition.stepBody(body), output, retry)
+
+    /** Says how a step that is one of these is undone. */
+    fun <T> compensate(
+        step: Ref<T>,
+        own: Retry?,
+        undo: suspend StepScope<I>.(T) -> Unit,
+    ) {
+        definition.requireDescribing(this, Step.COMPENSATION)
+        val at = nodes.indexOfLast { it is Step && path.child(it.name()) == step.node() }
+        val found = nodes.getOrNull(at) as? Step
+        if (found == null) {
+            definition.problems += "\"${step.node()}\" is given a compensation, but is no step of its own sequence or block " +
+                "here; only a step can be undone, where it is added"
+            return
+        }
+        if (found.compensation() != null) {
+            definition.problems += "step \"${step.node()}\" has two compensations; keep one"
+        }
+        val body = definition.stepBody { undo(step()) }
+        nodes[at] = found.compensatedBy(Step.of(Step.COMPENSATION, body, ValueTypes.NOTHING, own ?: retry))
+    }
+
+    /** The list of what is inside of a node: a block's branches, a loop's body, a choice's clauses. */
+    fun inside(
+        where: Path,
+        own: Retry? = null,
+    ): NodeList<I> = NodeList(definition, where, depth + 1, own ?: retry)
+
+    /** Describes what is inside of a node and then adds it. What is too deep is added empty, for the check. */
+    fun <R> nested(
+        name: String,
+        inner: NodeList<I>,
+        node: () -> Node,
+        content: () -> R,
+    ): R {
+        definition.requireDescribing(this, name)
+        try {
+            return definition.describing(inner) { if (depth < Workflow.MAX_NESTING) content() else throw TooDeep() }
+        } finally {
+            nodes += node()
+        }
     }
 
     /** Adds a sequence as one node. */
@@ -72,29 +134,15 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
         }
     }
 
-    /** Adds a block; one without a name gets one by its place. A block that is too deep is added empty, for the check. */
+    /** Adds a block; one without a name gets one by its place. */
     fun <R> block(
         given: String?,
         options: BlockOptions,
         content: (Block<I>) -> R,
     ): R {
         val name = given ?: "parallel-${++unnamedBlocks}"
-        definition.requireDescribing(this, name)
-        val inner = NodeList(definition, path.child(name), depth + 1, options.retry ?: retry)
-        val block = Block(inner, options)
-        try {
-            return definition.describing(inner) {
-                if (depth <
-                    Workflow.MAX_NESTING
-                ) {
-                    content(block)
-                } else {
-                    throw TooDeep()
-                }
-            }
-        } finally {
-            nodes += block.node(name)
-        }
+        val block = Block(inside(path.child(name), options.retry), options)
+        return nested(name, block.branches, { block.node(name) }) { content(block) }
     }
 }
 
@@ -134,7 +182,7 @@ internal class Block<I>(val branches: NodeList<I>, private val options: BlockOpt
         val policy =
             ParallelPolicy(
                 merge ?: options.merge,
-                options.onError,
+                options.onError.policy,
                 options.join,
                 options.remaining,
                 most?.coerceAtLeast(0) ?: 0,

@@ -33,6 +33,16 @@ public sealed class BranchesScope<I>(internal val block: Block<I>) {
         noinline body: suspend StepScope<I>.() -> T,
     ): Branch<T> = addStep(name, typeOf<T>(), stepOptions(retry, timeout, atMostOnce), body)
 
+    /** Says how a branch of one step is undone; see [WorkflowScope.compensate]. */
+    public infix fun <T> Branch<T>.compensate(undo: suspend StepScope<I>.(output: T) -> Unit): Branch<T> =
+        also { branches.compensate(Ref(node(), type()), null, undo) }
+
+    /** As above, tried as [retry] says. */
+    public fun <T> Branch<T>.compensate(
+        retry: Retry,
+        undo: suspend StepScope<I>.(output: T) -> Unit,
+    ): Branch<T> = also { branches.compensate(Ref(node(), type()), retry, undo) }
+
     @PublishedApi
     internal fun <T> addStep(
         name: String,

@@ -3,12 +3,25 @@
 
 package dev.perdure.dsl
 
+import dev.perdure.core.definition.ForEach
 import dev.perdure.core.definition.Join
 import dev.perdure.core.definition.Merge
 import dev.perdure.core.definition.ParallelPolicy
 
 /** What a branch's failure does to the others: [FailFast] or [CompleteAll]. */
-public typealias OnError = ParallelPolicy.OnError
+public sealed interface OnError {
+    /** As core calls it. */
+    public val policy: ParallelPolicy.OnError
+}
+
+/** What a loop does when an item fails: [FailFast], [CollectErrors] or [Continue]. */
+public sealed interface OnItemError {
+    /** As core calls it. */
+    public val itemPolicy: ForEach.OnError
+}
+
+/** What makes a loop with a failed item fail: [FailFast] or [CollectErrors]. So its output has a value for each item. */
+public sealed interface FailingOnItemError : OnItemError
 
 /** What happens to the other branches once a block's join is satisfied: [Await] or [Cancel]. */
 public typealias Remaining = ParallelPolicy.Remaining
@@ -34,11 +47,33 @@ public val Collect: Merge = Merge.Collect(Merge.Collect.DEFAULT_KEY)
  */
 public fun Collect(into: String): Merge = Merge.Collect(into)
 
-/** As soon as the join cannot be satisfied any more, the other branches are cancelled and the block fails. The default. */
-public val FailFast: OnError = OnError.FAIL_FAST
+/**
+ * The default. Of a block: as soon as the join cannot be satisfied any more, the other branches are cancelled and the block
+ * fails. Of a loop: with the first item that fails, the others are cancelled and the loop fails.
+ */
+public object FailFast : OnError, FailingOnItemError {
+    override val policy: ParallelPolicy.OnError get() = ParallelPolicy.OnError.FAIL_FAST
 
-/** Every branch ends by itself; failures are readable with `error(branch)`. */
-public val CompleteAll: OnError = OnError.COMPLETE_ALL
+    override val itemPolicy: ForEach.OnError get() = ForEach.OnError.FAIL_FAST
+}
+
+/** Every branch of a block ends by itself; failures are readable with `error(branch)`. */
+public object CompleteAll : OnError {
+    override val policy: ParallelPolicy.OnError get() = ParallelPolicy.OnError.COMPLETE_ALL
+}
+
+/** Every item of a loop ends by itself; then the loop fails with all failures, if there are any. */
+public object CollectErrors : FailingOnItemError {
+    override val itemPolicy: ForEach.OnError get() = ForEach.OnError.COLLECT
+}
+
+/** Every item of a loop ends by itself, and the run goes on; failures are in the context under `loop_errors`. */
+public object Continue : OnItemError {
+    override val itemPolicy: ForEach.OnError get() = ForEach.OnError.CONTINUE
+}
+
+/** A wait that takes longer than its timeout fails with TIMED_OUT: `awaitSignal<Paid>("paid", timeout = 1.hours, onTimeout = Fail)`. */
+public object Fail
 
 /** A block succeeds when every branch does. */
 public val All: Join = Join.ALL

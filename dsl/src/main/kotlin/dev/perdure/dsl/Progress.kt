@@ -21,7 +21,8 @@ import kotlinx.coroutines.withContext
  * @property status where the run stands; CANCELLING while bodies are being stopped
  * @property recorded the steps whose output is recorded
  * @property running the steps whose body this engine runs now
- * @property total how many steps the workflow has; null when it is not registered here
+ * @property total how many steps the workflow has; null when it is not registered here, or loops, which says how often only
+ *     as it goes
  */
 public data class Progress(
     val status: RunStatus,
@@ -29,18 +30,22 @@ public data class Progress(
     val running: Set<Path>,
     val total: Int?,
 ) {
-    internal fun after(event: EngineEvent): Progress =
+    /** @param steps the places of the workflow's steps; whatever else has a body is not counted */
+    internal fun after(
+        event: EngineEvent,
+        steps: Set<Path>,
+    ): Progress =
         when (event) {
             is EngineEvent.StepStarted -> {
-                with(event.path())
+                if (event.path().inDefinition() in steps) with(event.path()) else this
             }
 
             is EngineEvent.StepRecordedRunning -> {
-                with(event.path())
+                if (event.path().inDefinition() in steps) with(event.path()) else this
             }
 
             is EngineEvent.StepCompleted -> {
-                if (event.path().isStep()) without(event.path(), true) else this
+                if (event.path().inDefinition() in steps) without(event.path(), true) else this
             }
 
             is EngineEvent.StepFailed -> {
@@ -59,10 +64,16 @@ public data class Progress(
                 without(event.path(), false)
             }
 
-            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunRetried -> {
-                copy(
-                    status = RunStatus.RUNNING,
-                )
+            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunRetried, is EngineEvent.RunUnpaused -> {
+                copy(status = RunStatus.RUNNING)
+            }
+
+            is EngineEvent.RunPaused -> {
+                copy(status = RunStatus.PAUSED)
+            }
+
+            is EngineEvent.CompensationStarted -> {
+                copy(status = RunStatus.COMPENSATING)
             }
 
             is EngineEvent.CancelRequested -> {
@@ -77,6 +88,10 @@ public data class Progress(
                 this
             }
 
+            is EngineEvent.WaitStarted, is EngineEvent.WaitCompleted -> {
+                this
+            }
+
             is EngineEvent.Warned, is EngineEvent.RunUnresolved -> {
                 this
             }
@@ -86,20 +101,18 @@ public data class Progress(
             }
         }
 
-    private fun with(step: Path): Progress = if (step.isStep()) copy(running = running + step) else this
+    private fun with(step: Path): Progress = copy(running = running + step)
 
     private fun without(
         step: Path,
         isRecorded: Boolean,
     ): Progress = copy(recorded = if (isRecorded) recorded + step else recorded, running = running - step)
-
-    private fun Path.isStep(): Boolean = !toString().endsWith("#join") && !toString().endsWith("#merge")
 }
 
 /**
  * How far this run is, now and as it goes on, until [scope] ends. Reads the store once, then follows the engine's events, which
  * never wait for a collector: a slow one sees the newest state only. A step that began before this call shows as running once
- * it is recorded so, after a second. Joins and merges are not counted as steps.
+ * it is recorded so, after a second. Joins, merges, conditions and other parts of nodes are not counted as steps.
  *
  * ```
  * run.progress(this).takeWhile { !it.status.isTerminal }.collect { bar.stepTo(it.recorded.size, it.total) }
@@ -109,7 +122,8 @@ public data class Progress(
  */
 public suspend fun Run.progress(scope: CoroutineScope): StateFlow<Progress> {
     val state = MutableStateFlow(NOTHING_HEARD)
-    val listening = engine().listen { event -> if (event.runId() == id()) state.update { it.after(event) } }
+    val steps = withContext(Dispatchers.IO) { definition()?.steps().orEmpty() }
+    val listening = engine().listen { event -> if (event.runId() == id()) state.update { it.after(event, steps) } }
     scope.coroutineContext.job.invokeOnCompletion { listening.close() }
     val stored = withContext(Dispatchers.IO) { storedProgress() }
     // What was heard meanwhile is newer than what was read, or the same.
@@ -131,10 +145,15 @@ private fun Run.storedProgress(): Progress {
         record.status(),
         last.filterValues { it.status() == StepStatus.COMPLETED }.keys,
         last.filterValues { it.status() == StepStatus.RUNNING }.keys,
-        engine().workflow(record.workflow(), record.version()).map { it.stepCount() }.orElse(null),
+        definition()?.steps()?.takeIf { steps -> steps.none { EACH in it.toString() } }?.size,
     )
 }
 
-private fun Workflow<*, *>.stepCount(): Int = places().values.count { it.kind() == STEP }
+private fun Run.definition(): Workflow<*, *>? = record().let { engine().workflow(it.workflow(), it.version()).orElse(null) }
+
+private fun Workflow<*, *>.steps(): Set<Path> = places().filterValues { it.kind() == STEP }.keys
+
+/** What stands for all items of a loop in the place of a step. */
+private const val EACH = "[*]"
 
 private const val STEP = "step"

@@ -32,6 +32,22 @@ public open class StepScope<out I> internal constructor(internal val values: Bod
     /** The step's path in this run. */
     public val path: Path get() = body.path()
 
+    /**
+     * The number of the loop item or iteration that this body is part of, from 0; of the innermost one where loops nest.
+     *
+     * @throws PerdureException NO_VALUE outside of any loop
+     */
+    public val index: Int
+        get() =
+            path.index()
+                ?: throw PerdureException(
+                    ErrorCode.NO_VALUE,
+                    "\"$path\" asks for its index, but is in no loop",
+                    runId,
+                    path,
+                    null,
+                )
+
     /** Which attempt this is, from 1; it goes on counting over crashes. */
     public val attempt: Int get() = body.attempt()
 
@@ -47,6 +63,13 @@ public open class StepScope<out I> internal constructor(internal val values: Bod
      * @throws PerdureException NO_VALUE when it has none, or lies in another branch; NOT_DECODABLE when it does not fit
      */
     public operator fun <T> Ref<T>.invoke(): T = values.read(this)
+
+    /**
+     * The output of a node that may have none: null where a decision skipped it, or where it failed: `review.orNull()?.by`.
+     *
+     * @throws PerdureException NO_VALUE when it lies in another branch; NOT_DECODABLE when it does not fit
+     */
+    public fun <T : kotlin.Any> Ref<out T?>.orNull(): T? = values.readOrNull(this)
 
     /** Why an earlier node failed; null when it did not. */
     public fun error(node: Ref<*>): Failure? = body.failure(node.node())

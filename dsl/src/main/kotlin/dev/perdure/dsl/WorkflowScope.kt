@@ -1,10 +1,14 @@
 package dev.perdure.dsl
 
+import dev.perdure.core.ValueType
+import dev.perdure.core.definition.Call
 import dev.perdure.core.definition.Join
 import dev.perdure.core.definition.Merge
 import dev.perdure.core.definition.Ref
 import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.StepOptions
+import dev.perdure.core.definition.ValueTypes
+import dev.perdure.core.definition.Workflow
 import kotlin.reflect.KType
 import kotlin.reflect.typeOf
 import kotlin.time.Duration
@@ -19,7 +23,7 @@ import kotlin.time.Duration
  * @param I the type of the workflow's input
  */
 @PerdureDsl
-public class WorkflowScope<I> internal constructor(private val nodes: NodeList<I>) {
+public open class WorkflowScope<I> internal constructor(nodes: NodeList<I>) : ChoicesScope<I>(nodes) {
     /**
      * Adds a step. [body] runs when the run gets there; what it returns is recorded and never computed again.
      *
@@ -51,6 +55,100 @@ public class WorkflowScope<I> internal constructor(private val nodes: NodeList<I
         options: StepOptions,
         body: suspend StepScope<I>.() -> T,
     ): Ref<T> = nodes.step(name, output, options, nodes.definition.stepBody(body))
+
+    /**
+     * Says how a step that this scope has just added is undone, where the run fails or is cancelled after the step has
+     * completed. What is to be undone runs newest first; each compensation is recorded, and tried as the steps around it are.
+     *
+     * ```
+     * val card = step("card") { billing.card(account()) } compensate { billing.void(it) }
+     * ```
+     *
+     * Only a step can be undone; anything else is refused when the workflow is built.
+     *
+     * @param undo gets the step's output
+     */
+    public infix fun <T> Ref<T>.compensate(undo: suspend StepScope<I>.(output: T) -> Unit): Ref<T> =
+        also { nodes.compensate(it, null, undo) }
+
+    /** As above, tried as [retry] says: `step("card") { … }.compensate(fixed(5, 1.minutes)) { billing.void(it) }`. */
+    public fun <T> Ref<T>.compensate(
+        retry: Retry,
+        undo: suspend StepScope<I>.(output: T) -> Unit,
+    ): Ref<T> = also { nodes.compensate(it, retry, undo) }
+
+    /**
+     * Runs another workflow as a child of this run and yields what it does. A child that fails or is cancelled fails the node
+     * with CHILD_FAILED; cancelling this run cancels the child.
+     *
+     * ```
+     * val receipt = call("shipping", shippingWorkflow) { Parcel(order().address) }
+     * ```
+     *
+     * @param workflow says which workflow, and of what types
+     * @param version 0 for the newest that is registered when the child starts
+     * @param input makes the child's input; it is recorded
+     */
+    public fun <C, O> call(
+        name: String,
+        workflow: Workflow<C, O>,
+        version: Int = 0,
+        input: suspend StepScope<I>.() -> C,
+    ): Ref<O> {
+        val made = nodes.part(Call.INPUT, workflow.input(), input)
+        nodes.add(Call(name, workflow.name(), version, made, workflow.output(), false))
+        return nodes.ref(name, workflow.output())
+    }
+
+    /** As above, for a workflow known by its name only: `call<Parcel, Receipt>("ship", "shipping") { Parcel(address()) }`. */
+    public inline fun <reified C, reified O> call(
+        name: String,
+        workflow: String,
+        version: Int = 0,
+        noinline input: suspend StepScope<I>.() -> C,
+    ): Ref<O> = addCall(name, ChildWorkflow(workflow, version, typeOf<C>(), typeOf<O>()), input)
+
+    /**
+     * Starts a run of another workflow that goes its own way, and yields its run id; nobody waits for it or cancels it.
+     *
+     * ```
+     * callDetached("survey", surveyWorkflow) { order().customer }
+     * ```
+     */
+    public fun <C> callDetached(
+        name: String,
+        workflow: Workflow<C, *>,
+        version: Int = 0,
+        input: suspend StepScope<I>.() -> C,
+    ): Ref<String> {
+        val made = nodes.part(Call.INPUT, workflow.input(), input)
+        nodes.add(Call(name, workflow.name(), version, made, ValueTypes.RUN_ID, true))
+        return nodes.ref(name, ValueTypes.RUN_ID)
+    }
+
+    /** As above, for a workflow known by its name only. */
+    public inline fun <reified C> callDetached(
+        name: String,
+        workflow: String,
+        version: Int = 0,
+        noinline input: suspend StepScope<I>.() -> C,
+    ): Ref<String> = addCall(name, ChildWorkflow(workflow, version, typeOf<C>(), null), input)
+
+    @PublishedApi
+    @Suppress("UNCHECKED_CAST") // a detached call yields a run id
+    internal fun <C, O> addCall(
+        name: String,
+        child: ChildWorkflow,
+        input: suspend StepScope<I>.() -> C,
+    ): Ref<O> {
+        val where = nodes.path.child(name)
+        val taken: ValueType<C> = nodes.definition.type("the input of call \"$where\"", child.input)
+        val yielded =
+            child.output?.let { nodes.definition.type("call \"$where\"", it) } ?: ValueTypes.RUN_ID as ValueType<O>
+        val made = nodes.part(Call.INPUT, taken, input)
+        nodes.add(Call(name, child.workflow, child.version, made, yielded, child.output == null))
+        return nodes.ref(name, yielded)
+    }
 
     /**
      * Adds branches that run at the same time, and returns what [block] does: the [Ref] of its join, as a rule.
@@ -85,3 +183,16 @@ public class WorkflowScope<I> internal constructor(private val nodes: NodeList<I
         return nodes.block(name, options) { ParallelScope(it).block() }
     }
 }
+
+/**
+ * A workflow that is known by its name.
+ *
+ * @property output null for one that is not waited for
+ */
+@PublishedApi
+internal class ChildWorkflow(
+    val workflow: String,
+    val version: Int,
+    val input: KType,
+    val output: KType?,
+)

@@ -95,7 +95,7 @@ class GraphSpec :
             nested.result().toString() shouldBe "outer#join"
             outer.policy().merge().shouldBeInstanceOf<Merge.Custom>()
             inner.policy() shouldBe
-                ParallelPolicy(Merge.DeepMerge(), FailFast, Majority, ParallelPolicy.Remaining.AWAIT, 0)
+                ParallelPolicy(Merge.DeepMerge(), ParallelPolicy.OnError.FAIL_FAST, Majority, ParallelPolicy.Remaining.AWAIT, 0)
             inner.yield()?.output()?.name() shouldBe "Integer"
         }
 
@@ -140,6 +140,7 @@ private fun Workflow<*, *>.steps(): Map<String, Step> {
                 is Step -> listOf(it)
                 is Sequence -> stepsOf(it.nodes())
                 is Parallel -> stepsOf(it.branches())
+                else -> error("${it.kind()} is not in these workflows")
             }
         }
     return stepsOf(root().nodes()).associateBy { it.name() }

@@ -84,6 +84,8 @@ class TestContext(private val path: Path) : BodyContext {
 
     override fun branches(): List<BranchResult> = emptyList()
 
+    override fun token(): String? = null
+
     override fun isCancelled(): Boolean = false
 
     override fun isOwnershipLost(): Boolean = false

@@ -4,7 +4,9 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
+import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.inList
@@ -13,39 +15,35 @@ import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.selectAll
 import org.jetbrains.exposed.v1.jdbc.update
-import java.util.Optional
 
 /** Carries out the writes of one batch, in order, inside [transaction]. Confined to it. */
 internal class BatchWriter(
     private val transaction: JdbcTransaction,
 ) {
     private val append = transaction.held.kept("append") { transaction.appendSql() }
+    private val inbox = SignalWriter()
     private var pending = 0
 
-    fun write(batch: List<Write>): List<Optional<RunRecord>> {
-        val obstacles = batch.map { Optional.ofNullable(write(it)) }
+    fun write(batch: List<Write>): List<WriteResult> {
+        val results = batch.map { write(it) }
         flush()
-        return obstacles
+        return results
     }
 
-    private fun write(write: Write): RunRecord? =
+    private fun write(write: Write): WriteResult {
         when (write) {
-            is Write.StartRun -> {
-                start(write.run())
-            }
-
-            is Write.Append -> {
-                append(write)
-                null
-            }
-
-            is Write.Reset -> {
-                reset(write.runId())
-                null
-            }
+            is Write.StartRun -> return start(write)
+            is Write.Signal -> return inbox.add(write)
+            is Write.Append -> append(write)
+            is Write.Reset -> reset(write.runId())
+            is Write.SaveSchedule -> save(write.schedule())
+            is Write.DropSchedule -> Schedules.deleteWhere { name eq write.name() }
         }
+        return WriteResult.DONE
+    }
 
-    private fun start(run: RunRecord): RunRecord? {
+    private fun start(write: Write.StartRun): WriteResult {
+        val run = write.run()
         val existing = stored(run.id())
         if (existing == null) {
             Runs.insert {
@@ -56,9 +54,24 @@ internal class BatchWriter(
             deleteJournal(run.id())
             Runs.update({ Runs.id eq run.id() }) { it.set(run.inGeneration(existing.generation() + 1)) }
         } else {
-            return existing
+            return WriteResult.exists(existing)
         }
-        return null
+        write.rows().forEach { add(run.id(), it) }
+        return WriteResult.DONE
+    }
+
+    private fun save(schedule: ScheduleRecord) {
+        Schedules.deleteWhere { name eq schedule.name() }
+        Schedules.insert {
+            it[name] = schedule.name()
+            it[workflow] = schedule.workflow()
+            it[spec] = schedule.spec()
+            it[input] = schedule.input()
+            it[nextAt] = schedule.nextAt()
+            it[lastAt] = schedule.lastAt()
+            it[createdAt] = schedule.createdAt()
+            it[updatedAt] = schedule.updatedAt()
+        }
     }
 
     private fun append(write: Write.Append) {
@@ -69,7 +82,11 @@ internal class BatchWriter(
             }
         }
         write.rows().forEach { add(write.runId(), it) }
+        if (write.consumed().isNotEmpty()) {
+            inbox.consume(write)
+        }
         write.update()?.let { update(write.runId(), it) }
+        write.wakes()?.let { inbox.wake(it) }
     }
 
     private fun add(
@@ -99,6 +116,7 @@ internal class BatchWriter(
             it[error] = change.error()
             it[updatedAt] = change.updatedAt()
             it[finishedAt] = change.finishedAt()
+            it[wakeAt] = change.wakeAt()
             if (change.context() != null) {
                 it[context] = change.context()
                 it[contextSeq] = change.contextSeq()

@@ -28,7 +28,7 @@ internal class Migration(
 }
 
 /** All versions of the schema, in order. */
-internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns())
+internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns(), waitingRuns())
 
 private fun baseTables(): Migration {
     val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
@@ -37,7 +37,7 @@ private fun baseTables(): Migration {
         name = "base tables",
         up = { tables.flatMap { it.creation() } },
         down = { tables.reversed().map { "DROP TABLE ${identity(it)}" } },
-        obstacle = { if (Runs.selectAll().empty()) null else "it would delete the runs that the store holds" },
+        obstacle = { if (BaseRuns().selectAll().empty()) null else "it would delete the runs that the store holds" },
     )
 }
 
@@ -59,14 +59,44 @@ private fun monitoringColumns(): Migration {
         name = "columns and indexes for monitoring",
         up = { columns.flatMap { it.createStatement() } + indexes.flatMap { it.createStatement() } },
         down = { indexes.flatMap { it.dropStatement() } + columns.flatMap { it.dropStatement() } },
+        // The other columns only repeat what path and detail say.
         obstacle = {
-            if (Steps.holdsAny(
-                    columns,
-                )
-            ) {
-                "it would delete values in ${columns.joinToString { it.name }}"
+            if (Steps.holdsAny(listOf(Steps.payloadRef))) "it would delete values in payload_ref" else null
+        },
+    )
+}
+
+private fun waitingRuns(): Migration {
+    val columns = listOf<Column<*>>(Runs.parent, Runs.wakeAt)
+    val former = Index(listOf(Runs.createdAt, Runs.id), false, "runs_open", filterCondition = FormerlyOpen)
+    val open = Index(listOf(Runs.createdAt, Runs.id), false, "runs_open", filterCondition = OpenRuns)
+    val indexes =
+        listOf(
+            Index(listOf(Runs.createdAt, Runs.id), false, "runs_busy", filterCondition = BusyRuns),
+            Index(listOf(Runs.wakeAt, Runs.id), false, "runs_wake", filterCondition = WaitingRuns),
+            Index(
+                listOf(Steps.kind, Steps.startedAt, Steps.runId, Steps.seq),
+                false,
+                "steps_waiting",
+                filterCondition = WaitingSteps,
+            ),
+        )
+    return Migration(
+        version = 3,
+        name = "runs that wait, and their parents",
+        up = {
+            columns.flatMap { it.createStatement() } + former.dropStatement() + open.createStatement() +
+                indexes.flatMap { it.createStatement() }
+        },
+        down = {
+            indexes.flatMap { it.dropStatement() } + open.dropStatement() + former.createStatement() +
+                columns.flatMap { it.dropStatement() }
+        },
+        obstacle = {
+            if (Runs.selectAll().where { NewStatuses }.limit(1).empty()) {
+                if (Runs.holdsAny(listOf(Runs.parent))) "it would delete which runs called which" else null
             } else {
-                null
+                "runs are in statuses that the version before does not know; let them end first"
             }
         },
     )

@@ -6,6 +6,8 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.journal.ScheduleRecord
+import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.spi.StoreException
 import org.jetbrains.exposed.v1.core.Column
 import org.jetbrains.exposed.v1.core.ResultRow
@@ -30,6 +32,9 @@ internal val appended: List<Pair<Column<*>, (String, Row) -> Any?>> =
         Steps.startedAt to { _, row -> row.startedAt() },
         Steps.finishedAt to { _, row -> row.finishedAt() },
         Steps.nextAttemptAt to { _, row -> row.retryAt() },
+        Steps.iterationIndex to { _, row -> row.iterationIndex() },
+        Steps.conditionResult to { _, row -> row.conditionResult() },
+        Steps.branchTaken to { _, row -> row.branchTaken() },
         Steps.checksum to { _, row -> row.checksum() },
     )
 
@@ -48,6 +53,8 @@ internal fun UpdateBuilder<*>.set(run: RunRecord) {
     this[Runs.updatedAt] = run.updatedAt()
     this[Runs.finishedAt] = run.finishedAt()
     this[Runs.deadlineAt] = run.deadlineAt()
+    this[Runs.parent] = run.parent()
+    this[Runs.wakeAt] = run.wakeAt()
 }
 
 internal fun ResultRow.toRun(): RunRecord =
@@ -68,6 +75,8 @@ internal fun ResultRow.toRun(): RunRecord =
             this[Runs.updatedAt],
             this[Runs.finishedAt],
             this[Runs.deadlineAt],
+            this[Runs.parent],
+            this[Runs.wakeAt],
         )
     }
 
@@ -89,9 +98,33 @@ internal fun ResultRow.toStep(runId: String): Row =
             this[Steps.startedAt],
             this[Steps.finishedAt],
             this[Steps.nextAttemptAt],
+            this[Steps.iterationIndex],
+            this[Steps.conditionResult],
+            this[Steps.branchTaken],
             this[Steps.checksum],
         )
     }
+
+internal fun ResultRow.toSignal(): SignalRecord =
+    SignalRecord(
+        this[Signals.seq],
+        this[Signals.name],
+        this[Signals.payload],
+        this[Signals.dedupKey],
+        this[Signals.createdAt],
+    )
+
+internal fun ResultRow.toSchedule(): ScheduleRecord =
+    ScheduleRecord(
+        this[Schedules.name],
+        this[Schedules.workflow],
+        this[Schedules.spec],
+        this[Schedules.input],
+        this[Schedules.nextAt],
+        this[Schedules.lastAt],
+        this[Schedules.createdAt],
+        this[Schedules.updatedAt],
+    )
 
 /** What a conversion throws may show the value that it could not read, so that it is not even kept as the cause. */
 private inline fun <T> readable(

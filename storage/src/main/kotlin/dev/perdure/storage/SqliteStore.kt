@@ -3,17 +3,22 @@ package dev.perdure.storage
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.journal.ScheduleRecord
+import dev.perdure.core.journal.SignalRecord
+import dev.perdure.core.journal.WaitRecord
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
 import dev.perdure.storage.Leases.holds
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.nio.file.Path
 import java.time.Clock
 import java.util.Optional
+import java.util.OptionalLong
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
@@ -87,7 +92,7 @@ public class SqliteStore private constructor(
     override fun commit(
         lease: Lease,
         batch: List<Write>,
-    ): List<Optional<RunRecord>> =
+    ): List<WriteResult> =
         write {
             if (!holds(lease)) {
                 throw StoreException.fenced(describe(), lease)
@@ -102,6 +107,24 @@ public class SqliteStore private constructor(
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 
     override fun ids(query: RunQuery): List<String> = reader.ids(query)
+
+    override fun signals(runId: String): List<SignalRecord> = reader.signals(runId)
+
+    override fun due(
+        at: Long,
+        limit: Int,
+    ): List<String> = reader.due(at, limit)
+
+    override fun nextWake(after: Long): OptionalLong =
+        reader.nextWake(after)?.let { OptionalLong.of(it) } ?: OptionalLong.empty()
+
+    override fun waits(
+        kind: String,
+        limit: Int,
+        offset: Int,
+    ): List<WaitRecord> = reader.waits(kind, limit, offset)
+
+    override fun schedules(): List<ScheduleRecord> = reader.schedules()
 
     override fun close(): Unit =
         writing.withLock {

@@ -36,18 +36,56 @@ internal open class BaseRuns : Table("runs") {
 
     init {
         index("runs_created", false, createdAt, id)
-        index("runs_open", false, createdAt, id, filterCondition = { OpenRuns })
+        index("runs_open", false, createdAt, id, filterCondition = { FormerlyOpen })
     }
 }
 
-internal object Runs : BaseRuns()
+internal object Runs : BaseRuns() {
+    val parent = text("parent").nullable()
+    val wakeAt = long("wake_at").nullable()
+}
 
-/** True for runs that have not ended. The same text in the index and in the queries, or SQLite does not see the fit. */
-internal object OpenRuns : Op<Boolean>() {
+/** A condition on runs. The same text in the index and in the queries, or SQLite does not see the fit. */
+internal sealed class RunsThat(
+    private val text: String,
+) : Op<Boolean>() {
     override fun toQueryBuilder(queryBuilder: QueryBuilder) {
-        queryBuilder.append("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'RESET')")
+        queryBuilder.append(text)
     }
 }
+
+/** What version 1 of the schema knew as runs that have not ended. */
+internal object FormerlyOpen : RunsThat("status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'RESET')")
+
+/** True for runs that have not ended. */
+internal object OpenRuns : RunsThat(
+    "status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",
+)
+
+/** True for runs that have not ended and do more than wait; so many wait that they must not be looked at. */
+internal object BusyRuns : RunsThat(
+    "status IN ('PENDING', 'RUNNING', 'CANCELLING', 'COMPENSATING', 'INCOMPATIBLE', 'BLOCKED')",
+)
+
+/** [OpenRuns] where another table is joined that has a status too. */
+internal object OpenRunsOfJoin : RunsThat(
+    "runs.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",
+)
+
+/** True for runs in a status that came with version 3 of the schema. */
+internal object NewStatuses : RunsThat(
+    "status IN ('WAITING', 'PAUSED', 'COMPENSATING', 'COMPENSATED', 'COMPENSATION_FAILED')",
+)
+
+/** True for waits that have not ended. */
+internal object WaitingSteps : Op<Boolean>() {
+    override fun toQueryBuilder(queryBuilder: QueryBuilder) {
+        queryBuilder.append("steps.status = 'WAITING'")
+    }
+}
+
+/** True for runs that wait for a time. */
+internal object WaitingRuns : RunsThat("status = 'WAITING' AND wake_at IS NOT NULL")
 
 internal open class BaseSteps : Table("steps") {
     val runId = text("run_id")

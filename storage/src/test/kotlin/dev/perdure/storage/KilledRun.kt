@@ -13,10 +13,11 @@ import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
 import java.io.FileOutputStream
 import java.nio.file.Path
 import java.time.Duration
-import java.util.Optional
+
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
@@ -86,7 +87,7 @@ private class HaltingStore(
     override fun commit(
         lease: Lease,
         batch: List<Write>,
-    ): List<Optional<RunRecord>> {
+    ): List<WriteResult> {
         val isLast = commits.incrementAndGet() == at
         if (isLast && !isAfter) Runtime.getRuntime().halt(KilledRun.HALTED)
         val answer = store.commit(lease, batch)

@@ -26,7 +26,7 @@ class SqliteMigrationsSpec :
         fun filledStore(): Path =
             directory.newFile().also { file ->
                 SqliteStore.open(file).use { store ->
-                    val rows = append("r", row(1), fullRow(2), row(3))
+                    val rows = append("r", row(1), fullRow(2, isMonitored = false), row(3))
                     store.commit(store.acquire(engine("e")), listOf(Write.StartRun(run("r")), rows))
                 }
             }
@@ -46,13 +46,13 @@ class SqliteMigrationsSpec :
                     "SELECT json_array(run_id, seq, path, output, error, checksum) FROM steps ORDER BY seq",
                 ) shouldBe
                     content
-                SqliteMigrations(file).migrateTo(2)
+                SqliteMigrations(file).migrateTo(3)
                 columns(file) shouldContainExactly all
                 query(file, "SELECT count(*) FROM steps WHERE payload_ref IS NULL AND branch_taken IS NULL") shouldBe
                     listOf("3")
             }
             SqliteStore.open(file).use {
-                it.journal("r") shouldContainExactly listOf(row(1), fullRow(2), row(3))
+                it.journal("r") shouldContainExactly listOf(row(1), fullRow(2, isMonitored = false), row(3))
                 it.find("r").get() shouldBe run("r")
             }
         }
@@ -62,17 +62,17 @@ class SqliteMigrationsSpec :
             SqliteMigrations(file).migrateTo(1)
             SqliteStore.open(file).close()
             columns(file) shouldContainAll monitoring
-            query(file, "SELECT version FROM schema_history") shouldContainExactly listOf("1", "2")
+            query(file, "SELECT version FROM schema_history") shouldContainExactly listOf("1", "2", "3")
         }
 
         test("the states say what is applied") {
             val file = filledStore()
             SqliteMigrations(file).migrateTo(1)
             val states = SqliteMigrations(file).states()
-            states.map { it.version } shouldContainExactly listOf(1, 2)
-            states.map { it.appliedAt != null } shouldContainExactly listOf(true, false)
-            states.last().toString() shouldBe "2 columns and indexes for monitoring: not applied"
-            SqliteMigrations(file).latest shouldBe 2
+            states.map { it.version } shouldContainExactly listOf(1, 2, 3)
+            states.map { it.appliedAt != null } shouldContainExactly listOf(true, false, false)
+            states[1].toString() shouldBe "2 columns and indexes for monitoring: not applied"
+            SqliteMigrations(file).latest shouldBe 3
         }
 
         test("a step down that would lose runs is refused") {
@@ -80,7 +80,8 @@ class SqliteMigrationsSpec :
             val thrown = shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(0) }
             thrown.message shouldContain "it would delete the runs"
             query(file, "SELECT count(*) FROM steps") shouldBe listOf("3")
-            SqliteMigrations(file).states().map { it.appliedAt != null } shouldContainExactly listOf(true, false)
+            SqliteMigrations(file).states().map { it.appliedAt != null } shouldContainExactly
+                listOf(true, false, false)
         }
 
         test("a step down that would lose a column's values is refused") {
@@ -90,13 +91,21 @@ class SqliteMigrationsSpec :
             query(file, "SELECT payload_ref FROM steps WHERE seq = 1") shouldBe listOf("elsewhere")
         }
 
+        test("a step down is refused while runs are in statuses that the older version does not know") {
+            val file = filledStore()
+            execute(file, "UPDATE runs SET status = 'WAITING'")
+            shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(2) }.message shouldContain "let them end"
+            execute(file, "UPDATE runs SET status = 'COMPLETED', parent = 'p'")
+            shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(2) }.message shouldContain "called which"
+        }
+
         test("an empty store goes down to nothing and up again") {
             val file = directory.newFile()
             SqliteStore.open(file).close()
             SqliteMigrations(file).migrateTo(0)
             query(file, "SELECT name FROM sqlite_master WHERE type = 'table'") shouldContainExactly
                 listOf("schema_history")
-            SqliteMigrations(file).migrateTo(2)
+            SqliteMigrations(file).migrateTo(3)
             SqliteStore.open(file).use { it.find("r").isPresent shouldBe false }
         }
 
@@ -128,6 +137,6 @@ class SqliteMigrationsSpec :
         test("the checksum of a released migration never changes") {
             val file = filledStore()
             query(file, "SELECT checksum FROM schema_history ORDER BY version") shouldContainExactly
-                listOf("4153900869", "1804427073")
+                listOf("4153900869", "1804427073", "1615961085")
         }
     })

@@ -1,6 +1,7 @@
 package dev.perdure.storage
 
 import dev.perdure.core.spi.storeContract
+import dev.perdure.core.spi.waitStoreContract
 import io.kotest.core.spec.style.FunSpec
 
 class SqliteStoreSpec :
@@ -13,4 +14,5 @@ class SqliteStoreSpec :
                 { store, engine -> (store as SqliteStore).takeOver(engine) },
             ),
         )
+        include(waitStoreContract { SqliteStore.open(directory.newFile()) })
     })

@@ -148,11 +148,11 @@ public abstract sealed class ControlBuilder<I extends @Nullable Object> extends 
      */
     @SuppressWarnings("unchecked") // what is too deep is never read: the workflow is not built
     public <T extends @Nullable Object> Ref<T> repeatUntil(
-            String name, int maxIterations, Function<RepeatBuilder<I>, Ref<T>> content) {
+            String name, int maxIterations, Function<RepeatBuilder<I>, RepeatBuilder.Until<T>> content) {
         Path where = path().child(name);
         RepeatBuilder<I> loop = new RepeatBuilder<>(shared(), where, depth() + 1, retry());
-        Ref<T> output = isTooDeep() ? new Ref<>(where, (ValueType<T>) ValueTypes.NOTHING) : content.apply(loop);
-        add(loop.node(name, maxIterations, !isTooDeep()));
+        Ref<T> output = isTooDeep() ? new Ref<>(where, (ValueType<T>) ValueTypes.NOTHING) : content.apply(loop).output();
+        add(loop.node(name, maxIterations));
         return output;
     }
 

@@ -233,7 +233,7 @@ final class DefinitionCheck {
             problems.add(what + " waits for signals " + wait.signals() + "; expected "
                     + (hasOwnName ? "none" : "one or more different names"));
         }
-        wait.signals().forEach(signal -> checkName("a signal of " + what, signal));
+        wait.signals().forEach(signal -> checkSignal("a signal of " + what, signal));
         checkPositive(what + ": timeout", wait.timeout());
         if (wait.timeout() == null && !wait.onTimeout().equals(new AwaitSignal.OnTimeout.Yield(Payload.NULL))) {
             problems.add(what + " says what a timeout does, but has none; give it a timeout");
@@ -243,6 +243,14 @@ final class DefinitionCheck {
         }
         if (wait.request() != null) {
             checkStep(wait.request(), path.part(AwaitSignal.REQUEST));
+        }
+    }
+
+    private void checkSignal(String what, String name) {
+        checkName(what, name);
+        if (name.startsWith(SignalNames.RESERVED)) {
+            problems.add(what + ": name " + Names.quoted(name) + " begins with \"" + SignalNames.RESERVED
+                    + "\", which no signal of a user's does");
         }
     }
 

@@ -4,7 +4,7 @@ import dev.perdure.core.ValueType;
 import org.jspecify.annotations.Nullable;
 
 /** A value of a type, or null. */
-record NullableType<T>(ValueType<T> type) implements ValueType<@Nullable T> {
+record NullableType<T extends @Nullable Object>(ValueType<T> type) implements ValueType<@Nullable T> {
     @Override
     public String name() {
         return type.name();

@@ -22,9 +22,9 @@ public final class RepeatBuilder<I extends @Nullable Object> extends SequenceBui
      * Ends the loop with the first iteration after which {@code condition} holds; one for a loop, as its last call. The
      * condition sees what the iteration yielded, and is recorded.
      */
-    public Ref<@Nullable Object> until(StepFunction<StepContext<I>, Boolean> condition) {
+    public Until<@Nullable Object> until(StepFunction<StepContext<I>, Boolean> condition) {
         end(condition);
-        return new Ref<@Nullable Object>(loop, ValueTypes.NOTHING);
+        return new Until<@Nullable Object>(new Ref<@Nullable Object>(loop, ValueTypes.NOTHING));
     }
 
     /**
@@ -34,10 +34,27 @@ public final class RepeatBuilder<I extends @Nullable Object> extends SequenceBui
      * return r.until(status, s -> s.get(status).equals("done"));
      * }</pre>
      */
-    public <T extends @Nullable Object> Ref<T> until(Ref<T> output, StepFunction<StepContext<I>, Boolean> condition) {
+    public <T extends @Nullable Object> Until<T> until(Ref<T> output, StepFunction<StepContext<I>, Boolean> condition) {
         end(condition);
         result = output.node();
-        return new Ref<>(loop, output.type());
+        return new Until<>(new Ref<>(loop, output.type()));
+    }
+
+    /**
+     * The end of a loop: what its content has to return.
+     *
+     * @param <T> the type of what the loop yields
+     */
+    public static final class Until<T extends @Nullable Object> {
+        private final Ref<T> output;
+
+        private Until(Ref<T> output) {
+            this.output = output;
+        }
+
+        Ref<T> output() {
+            return output;
+        }
     }
 
     private void end(StepFunction<StepContext<I>, Boolean> condition) {
@@ -54,11 +71,8 @@ public final class RepeatBuilder<I extends @Nullable Object> extends SequenceBui
         });
     }
 
-    /** The loop as it was described; one that was not asked for its content needs no condition. */
-    RepeatUntil node(String name, int maxIterations, boolean isComplete) {
-        if (until == null && isComplete) {
-            shared().problems.add("loop \"" + loop + "\" has no until; say when it ends");
-        }
+    /** The loop as it was described; only one that was not asked for its content has no condition. */
+    RepeatUntil node(String name, int maxIterations) {
         Step end = until == null ? condition(s -> true) : until;
         return new RepeatUntil(name, new Sequence(name, nodes(), result), end, maxIterations);
     }

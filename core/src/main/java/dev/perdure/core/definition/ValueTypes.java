@@ -57,7 +57,7 @@ public final class ValueTypes {
     }
 
     /** Values of {@code type}, or null. */
-    public static <T> ValueType<@Nullable T> orNull(ValueType<T> type) {
+    public static <T extends @Nullable Object> ValueType<@Nullable T> orNull(ValueType<T> type) {
         return new NullableType<>(type);
     }
 

@@ -6,6 +6,8 @@ import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.ApprovalAnswer;
 import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.insight.Fork;
+import dev.perdure.core.insight.Preflight;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.schedule.Schedule;
@@ -307,6 +309,33 @@ public final class Engine implements AutoCloseable {
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
         }
+    }
+
+    /**
+     * Starts a new run from what an old one did up to a node; see {@link Fork}. Returns once that is durable.
+     *
+     * @throws PerdureException UNKNOWN_RUN; UNKNOWN_WORKFLOW; RUN_CONFLICT when the new id is taken; INVALID_ARGUMENT
+     */
+    public Run fork(String runId, String newRunId, Fork fork) {
+        Names.requireValid("run id", newRunId);
+        RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
+        Fork.Forked forked = fork.apply(
+                source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
+        join(registry.startForked(forked.run(), forked.rows()));
+        return new Run(this, plan.store, newRunId);
+    }
+
+    /** What would become of the live runs of these workflows if they were deployed; see {@link Preflight}. */
+    public List<Preflight.Verdict> preflight(Workflow<?, ?>... definitions) {
+        return Preflight.check(plan.store, List.of(definitions));
+    }
+
+    Workflow<?, ?> requireWorkflow(RunRecord run) {
+        Workflow<?, ?> workflow = workflowOf(run);
+        if (workflow == null) {
+            throw Registered.missing(run);
+        }
+        return workflow;
     }
 
     /** Hears this engine's events until the returned handle is closed. */

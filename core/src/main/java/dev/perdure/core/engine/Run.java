@@ -3,10 +3,14 @@ package dev.perdure.core.engine;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Json;
+import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunFailedException;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.insight.ContextAt;
+import dev.perdure.core.insight.Explanation;
+import dev.perdure.core.insight.RunDiff;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.spi.Store;
@@ -75,6 +79,27 @@ public final class Run {
             return Map.of();
         }
         return (Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(context));
+    }
+
+    /** What the run waits for, since when, and what would make it go on. */
+    public Explanation explain() {
+        RunRecord record = record();
+        return Explanation.of(record, engine.workflowOf(record), journal());
+    }
+
+    /**
+     * The run's context around one of its nodes.
+     *
+     * @throws PerdureException INVALID_ARGUMENT when the run was never there; UNKNOWN_WORKFLOW
+     */
+    public ContextAt contextAt(String path) {
+        RunRecord record = record();
+        return ContextAt.of(record, engine.requireWorkflow(record), journal(), Path.parse(path));
+    }
+
+    /** In what this run differs from another one. */
+    public RunDiff diff(Run other) {
+        return RunDiff.of(journal(), other.journal());
     }
 
     /**

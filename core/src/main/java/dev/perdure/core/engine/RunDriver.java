@@ -92,6 +92,19 @@ final class RunDriver {
         });
     }
 
+    /** Begins a run whose journal was made up, so that nothing of it was ever started. */
+    void beginFrom(int recordedRows) {
+        strand.execute(() -> {
+            try {
+                tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
+                proceed(machine.startFrom(now()));
+                begun();
+            } catch (PerdureException incompatible) {
+                stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
+            }
+        });
+    }
+
     /**
      * Goes on from the journal.
      *

@@ -72,8 +72,8 @@ final class RunLoader {
             List<Row> rows = services.store().journal(run.id());
             RunDriver driver = new RunDriver(services, Replay.of(run, workflow, rows), registry);
             registry.arrived(run.id(), driver);
-            if (run.status() == RunStatus.PENDING && rows.isEmpty()) {
-                admitPending(driver, run);
+            if (run.status() == RunStatus.PENDING) {
+                admitPending(driver, run, rows.isEmpty() ? driver::begin : () -> driver.beginFrom(rows.size()));
             } else if (retried != null && run.status().isTerminal()) {
                 driver.retry(rows.size(), retried);
             } else {
@@ -112,13 +112,13 @@ final class RunLoader {
     }
 
     /** A run that never began: that it begins is recorded first, so that a crash can tell what may have run. */
-    private void admitPending(RunDriver driver, RunRecord run) {
+    private void admitPending(RunDriver driver, RunRecord run, Runnable begin) {
         RunUpdate running = RunUpdate.toStatus(
                 RunStatus.RUNNING, null, services.time().now().toEpochMilli());
         services.committer()
                 .submit(
                         Write.Append.of(run.id(), running),
-                        Committer.Acknowledged.of(driver::begin, why -> driver.letGo(RunDriver.LetGo.VOID)));
+                        Committer.Acknowledged.of(begin, why -> driver.letGo(RunDriver.LetGo.VOID)));
     }
 
     private void stopUnreadable(RunRecord run, PerdureException why) {

@@ -3,6 +3,7 @@ package dev.perdure.core.engine;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
+import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
@@ -91,6 +92,20 @@ final class RunRegistry implements RunHost {
         StartRequest request = new StartRequest(this, started, hasPlace, isImpatient, done);
         services.committer().submit(new Write.StartRun(started), request);
         return done;
+    }
+
+    /** Starts a run that is PENDING and has a journal already. */
+    CompletableFuture<RunRecord> startForked(RunRecord run, List<Row> rows) {
+        CompletableFuture<RunRecord> done = new CompletableFuture<>();
+        StartRequest request = new StartRequest(this, run, false, true, done);
+        services.committer().submit(new Write.StartRun(run, rows), request);
+        return done.thenApply(started -> {
+            if (started != run) {
+                throw Refusals.refusal(
+                        ErrorCode.RUN_CONFLICT, run.id(), "run id \"" + run.id() + "\" is taken; fork under another id");
+            }
+            return started;
+        });
     }
 
     void begin(RunRecord run) {

@@ -35,6 +35,11 @@ final class CallFrame extends WaitFrame {
     }
 
     @Override
+    OpenNode.State waitState() {
+        return OpenNode.State.CALLING;
+    }
+
+    @Override
     Map<String, @Nullable Object> detail() {
         Map<String, @Nullable Object> detail = new LinkedHashMap<>();
         detail.put("workflow", call.workflow());

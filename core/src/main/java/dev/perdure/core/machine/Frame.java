@@ -40,6 +40,7 @@ abstract sealed class Frame
 
     private boolean isCancelling;
     private @Nullable StepStatus endStatus;
+    private @Nullable Changes endChanges;
 
     Frame(Wiring wiring, Parent parent, Path path, Path scope) {
         this.wiring = wiring;
@@ -175,12 +176,13 @@ abstract sealed class Frame
         }
     }
 
-    private boolean hasPlace() {
+    final boolean hasPlace() {
         return base != null && !isParked;
     }
 
     final void end(StepStatus status, Changes changes, @Nullable Failure failure, Instant at) {
         endStatus = status;
+        endChanges = changes;
         wiring.unregister(this);
         if (failure != null) {
             wiring.values.failed(path, failure);
@@ -217,6 +219,17 @@ abstract sealed class Frame
     /** The run goes on after it was paused. */
     void onResumed(Instant at) {
         // Most hold nothing back.
+    }
+
+    /** What this node is doing; null for one that others do it in, or that has ended. */
+    @Nullable
+    OpenNode open() {
+        return null;
+    }
+
+    /** The context before and after this node. */
+    final RunMachine.Around around() {
+        return new RunMachine.Around(base(), endChanges == null ? null : base().with(endChanges));
     }
 
     /** When this node goes on by itself; null for not by time. */

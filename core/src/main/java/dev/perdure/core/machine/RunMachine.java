@@ -12,6 +12,8 @@ import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -80,11 +82,24 @@ public final class RunMachine implements Parent {
         apply(entry);
     }
 
-    private void beginReplay() {
+    /** The run is where it was before its first row. */
+    void beginReplay() {
         if (!hasBegun) {
             hasBegun = true;
             root.takePlace(recorded, timeoutFrom);
         }
+    }
+
+    /**
+     * Ends the replay of a journal that was made up for a run that never was live, and goes live: what is due has not started.
+     *
+     * @throws IncompatibleJournalException as {@link #recover}
+     */
+    public Transition startFrom(Instant at) {
+        wiring.setUntouched(true);
+        Transition transition = recover(at);
+        wiring.setUntouched(false);
+        return transition;
     }
 
     /**
@@ -239,6 +254,44 @@ public final class RunMachine implements Parent {
             return deadline;
         }
         return due;
+    }
+
+    /**
+     * Makes sure that the journal that was applied has all that the definition calls for.
+     *
+     * @throws IncompatibleJournalException when nodes that were still to come are gone from the definition
+     */
+    public void requireComplete() {
+        beginReplay();
+        wiring.requireNothingExpected();
+    }
+
+    /** Steps and waits that the run has come to and that have no outcome, in the order in which it came to them. */
+    public List<OpenNode> open() {
+        return wiring.frames().stream()
+                .map(Frame::open)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
+    }
+
+    /** What a look at a node, kept while entries are applied, says of the context around it. */
+    public interface NodeView {
+        Around around();
+    }
+
+    /**
+     * The context around a node.
+     *
+     * @param before as its bodies saw it when it began
+     * @param after with what it changed; null while it has not ended
+     */
+    public record Around(Context before, @Nullable Context after) {}
+
+    /** The node at a path, if the run is there. */
+    public @Nullable NodeView view(Path path) {
+        Frame frame = wiring.find(path, Frame.class);
+        return frame == null || !frame.hasPlace() ? null : frame::around;
     }
 
     /**

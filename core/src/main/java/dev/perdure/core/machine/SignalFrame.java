@@ -38,6 +38,11 @@ final class SignalFrame extends WaitFrame {
     }
 
     @Override
+    OpenNode.State waitState() {
+        return OpenNode.State.AWAITING;
+    }
+
+    @Override
     Map<String, @Nullable Object> detail() {
         Map<String, @Nullable Object> detail = new LinkedHashMap<>();
         detail.put("mode", wait.mode().name());

@@ -29,6 +29,11 @@ final class SleepFrame extends WaitFrame {
     }
 
     @Override
+    OpenNode.State waitState() {
+        return OpenNode.State.SLEEPING;
+    }
+
+    @Override
     Map<String, @Nullable Object> detail() {
         return Map.of();
     }

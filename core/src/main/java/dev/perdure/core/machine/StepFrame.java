@@ -12,6 +12,7 @@ import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,17 @@ final class StepFrame extends Frame {
             wiring.busier();
             wiring.act(new Action.MakeToken(path(), attempt));
         }
+    }
+
+    @Override
+    OpenNode open() {
+        OpenNode.State state = retryAt != null ? OpenNode.State.BACKING_OFF : OpenNode.State.DUE;
+        if (!hasPlace()) {
+            state = OpenNode.State.QUEUED;
+        } else if (isHeld) {
+            state = OpenNode.State.HELD;
+        }
+        return new OpenNode(path(), state, attempt, null, retryAt, Map.of());
     }
 
     void tokenMade(Event.TokenMade made) {
@@ -327,6 +339,9 @@ final class StepFrame extends Frame {
     void onRecover(Instant at) {
         if (isCancelling()) {
             wiring.emit(new Entry.StepCancelled(path(), isDue ? attempt : 0, at));
+        } else if (isDue && wiring.isUntouched()) {
+            isDue = false;
+            begin(at);
         } else if (isDue) {
             interrupted(at);
         } else if (retryAt != null) {

@@ -99,6 +99,19 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
         // Most have told nobody that they wait.
     }
 
+    /** What kind of wait it is. */
+    abstract OpenNode.State waitState();
+
+    @Override
+    final @Nullable OpenNode open() {
+        boolean isHeadOpen = head != null && !head.hasEnded() && hasPlace();
+        if (isHeadOpen) {
+            return null; // it is what is open
+        }
+        OpenNode.State state = hasPlace() ? waitState() : OpenNode.State.QUEUED;
+        return new OpenNode(path(), state, 0, begunAt, due, begunAt == null ? Map.of() : detail());
+    }
+
     final boolean isWaiting() {
         return begunAt != null && !hasEnded();
     }

@@ -26,6 +26,7 @@ final class Wiring {
     private boolean isLive;
     private boolean isPaused;
     private boolean isInSnapshot;
+    private boolean isUntouched;
     private int busy;
 
     /** How to undo a step that completed. */
@@ -51,6 +52,15 @@ final class Wiring {
 
     void setInSnapshot(boolean inSnapshot) {
         isInSnapshot = inSnapshot;
+    }
+
+    /** Whether what a replay found to be due cannot have started. */
+    boolean isUntouched() {
+        return isUntouched;
+    }
+
+    void setUntouched(boolean untouched) {
+        isUntouched = untouched;
     }
 
     /** Something outside of the machine goes on that will send an event by itself, and soon: a body, a start. */

@@ -13,5 +13,6 @@ class MemoryLanguageSpec :
             include(waitConformance(subject))
             include(sagaConformance(subject))
             include(callConformance(subject))
+            include(insightConformance(subject))
         }
     })

@@ -102,7 +102,10 @@ fun callConformance(subject: Subject) =
                     val id = callDetached("call", "child") { input }
                     step("end") { read(id) }
                 }
-            subject.engine(subject.newStores(), parent, child { gate.passed() }).use { engine ->
+            subject.engine(subject.newStores(), parent, child {
+                gate.passed()
+                "through"
+            }).use { engine ->
                 engine.start("parent", "p", null).output() shouldBe "p/call"
                 gate.countDown()
                 engine.find("p/call").get().endsCompleted()

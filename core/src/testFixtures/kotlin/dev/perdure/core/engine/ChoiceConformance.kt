@@ -128,7 +128,7 @@ fun choiceConformance(subject: Subject) =
             subject.run(
                 content = {
                     val asked = step("ask") { n.ran("ask") }
-                    step("note") { append("seen", read(asked)) }
+                    does("note") { append("seen", read(asked)) }
                     decide("again", backTo = "ask" to 2) { if ((read(asked) as Number).toInt() < 3) "ask" else null }
                     step("end") { read(asked) }
                 },

@@ -63,9 +63,11 @@ object StoreRecords {
         seq.toInt() * -7,
     )
 
-    /** A row with every column set. */
-    fun fullRow(seq: Long) =
-        Row(
+    /** A row with every column set, those that only repeat the others if [isMonitored]. */
+    fun fullRow(
+        seq: Long,
+        isMonitored: Boolean = true,
+    ) = Row(
             seq,
             "setup/mail",
             "setup",
@@ -81,9 +83,9 @@ object StoreRecords {
             NOW,
             NOW + 1,
             NOW + 2,
-            7,
-            "true",
-            "mail",
+            if (isMonitored) 7 else null,
+            if (isMonitored) "true" else null,
+            if (isMonitored) "mail" else null,
             Int.MIN_VALUE,
         )
 

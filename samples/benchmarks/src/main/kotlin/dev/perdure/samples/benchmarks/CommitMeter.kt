@@ -4,7 +4,8 @@ import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.Write
-import java.util.Optional
+import dev.perdure.core.spi.WriteResult
+
 import java.util.concurrent.atomic.AtomicLong
 
 /** Counts the commits that a store is asked for, and how long they take. */
@@ -15,7 +16,7 @@ internal class CommitMeter(private val store: Store) : Store by store {
     override fun commit(
         lease: Lease,
         batch: List<Write>,
-    ): List<Optional<RunRecord>> {
+    ): List<WriteResult> {
         val before = System.nanoTime()
         try {
             return store.commit(lease, batch)
