@@ -115,12 +115,12 @@ final class ChildRuns {
         }
         registry.withDriver(
                 parentId,
-                driver -> driver.childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
+                driver -> driver.requests().childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
                 () -> registry.enqueue(parentId));
     }
 
     private void tell(RunDriver driver, String parentId, Event event) {
-        driver.childEvent(event, () -> registry.enqueue(parentId));
+        driver.requests().childEvent(event, () -> registry.enqueue(parentId));
     }
 
     private Event.ChildEnded ended(Path path, RunRecord child) {
