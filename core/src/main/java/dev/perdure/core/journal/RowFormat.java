@@ -64,7 +64,7 @@ public final class RowFormat {
             row.attempt(1, StepStatus.WAITING).startedAt(wait.at()).retryAt(wait.due()).detail(wait.detail());
         } else if (entry instanceof Entry.WaitCompleted wait) {
             row.attempt(1, StepStatus.COMPLETED).from(wait.startedAt(), wait.at()).output(wait.output());
-            row.detail(Map.of(SIGNALS, wait.signals(), TIMED_OUT, wait.isTimedOut()));
+            row.detail(wait.signals().isEmpty() ? Map.of(TIMED_OUT, wait.isTimedOut()) : Map.of(SIGNALS, wait.signals()));
         } else if (entry instanceof Entry.Warned warned) {
             row.kind(WARNING).finishedAt(warned.at()).detail(Map.of("message", warned.message()));
         } else if (entry instanceof Entry.CancelRequested cancel) {
@@ -178,7 +178,9 @@ public final class RowFormat {
     }
 
     private static List<Long> signals(Row row) {
-        return ((List<?>) Objects.requireNonNull(detail(row).get(SIGNALS))).stream().map(Long.class::cast).toList();
+        return detail(row).get(SIGNALS) instanceof List<?> seqs
+                ? seqs.stream().map(Long.class::cast).toList()
+                : List.of();
     }
 
     private static Changes changes(Row row) {

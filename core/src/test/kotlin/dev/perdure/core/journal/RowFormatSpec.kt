@@ -18,7 +18,10 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import java.time.Instant
 
-private const val GOLDEN = "journal-v1.jsonl"
+/** What the first version of the format wrote. */
+private const val FIRST_GOLDEN = "journal-v1.jsonl"
+
+private const val GOLDEN = "journal-v2.jsonl"
 
 class RowFormatSpec :
     FunSpec({
@@ -36,13 +39,9 @@ class RowFormatSpec :
         test("rows are written as the golden file has them (-Dperdure.golden.update=true writes it anew)") {
             Golden.compare(GOLDEN, rows.joinToString("") { Json.write(Plain.of(columns(it))) + "\n" })
         }
-        test("the rows of the golden file are read as the entries that they were written from") {
-            Golden
-                .read(GOLDEN)
-                .lines()
-                .filter { it.isNotEmpty() }
-                .map { RowFormat.toEntry("r1", rowOf(it)) } shouldBe
-                entries.map { it.first }
+        test("the rows of the golden files are read as the entries that they were written from") {
+            read(GOLDEN) shouldBe entries.map { it.first }
+            read(FIRST_GOLDEN) shouldBe entries.take(17).map { it.first }
         }
         context("a row with a damaged column is refused") {
             rows.forEach { row ->
@@ -99,6 +98,7 @@ class RowFormatSpec :
     })
 
 private val path = Path.ROOT.child("setup").child("a/b")
+private val wait = Path.parse("loop[3]/wait#2")
 private val begun = Instant.ofEpochMilli(1_767_225_600_123)
 private val ended = Instant.ofEpochMilli(1_767_225_601_456)
 private val step = NodePlace("step", "a/b")
@@ -144,6 +144,45 @@ private val entries: List<Pair<Entry, NodePlace>> =
         Entry.CancelRequested("by hand", null, ended) to NodePlace.RUN,
         Entry.CancelRequested("timeout", failure, ended) to NodePlace.RUN,
         Entry.RunRetried(ended) to NodePlace.RUN,
+        Entry.TokenIssued(wait.part("request"), 2, "00ff", ended) to NodePlace("request", null),
+        Entry.WaitStarted(wait, ended.plusMillis(7), mapOf("signals" to listOf("go"), "none" to null), begun) to
+            NodePlace("signal", null),
+        Entry.WaitStarted(wait, null, emptyMap(), begun) to NodePlace("sleep", null),
+        Entry.WaitCompleted(wait, Payload.of("marker"), listOf(3L, 9L), false, begun, ended) to NodePlace("signal", null),
+        Entry.WaitCompleted(wait, Payload.NULL, listOf(), true, begun, ended) to NodePlace("approval", "a/b"),
+        Entry.StepFailed(wait, 1, StepStatus.TIMED_OUT, failure, null, begun, ended) to NodePlace("callback", null),
+        Entry.StepCancelled(wait, 1, ended) to NodePlace("call", null),
+        Entry.StepCompleted(Path.parse("route"), 1, Payload.of("end"), Changes.NONE, begun, ended) to
+            NodePlace("decide", null),
+        block("for_each", StepStatus.COMPLETED, Changes.NONE, null, null),
+        Entry.BlockEnded(
+            Path.parse("pick"),
+            "choose",
+            StepStatus.COMPLETED,
+            Payload.of(1L),
+            Changes.NONE,
+            null,
+            BlockSummary.ofChoice("large", true),
+            null,
+            begun,
+            ended,
+        ) to NodePlace("choose", null),
+        Entry.BlockEnded(
+            Path.parse("loop[12]"),
+            "item",
+            StepStatus.FAILED,
+            null,
+            Changes.NONE,
+            failure,
+            BlockSummary(0, 0, 0),
+            null,
+            begun,
+            ended,
+        ) to NodePlace("item", null),
+        Entry.RunPaused("look", ended) to NodePlace.RUN,
+        Entry.RunResumed(ended) to NodePlace.RUN,
+        Entry.CompensationStarted(RunStatus.FAILED, failure, ended) to NodePlace.RUN,
+        Entry.CompensationStarted(RunStatus.CANCELLED, null, ended) to NodePlace.RUN,
     )
 
 private fun block(
@@ -155,6 +194,13 @@ private fun block(
 ): Pair<Entry, NodePlace> =
     Entry.BlockEnded(path, kind, status, null, changes, failure, BlockSummary(2, 1, 3), join, begun, ended) to
         NodePlace(kind, "outer")
+
+private fun read(golden: String): List<Entry> =
+    Golden
+        .read(golden)
+        .lines()
+        .filter { it.isNotEmpty() }
+        .map { RowFormat.toEntry("r1", rowOf(it)) }
 
 private val rows: List<Row> = entries.mapIndexed { i, (entry, place) -> RowFormat.toRow(entry, i + 1L, place) }
 
@@ -171,7 +217,7 @@ private fun rowOf(line: String): Row {
         Row::class.java.recordComponents.map { component ->
             val value = columns[component.name]
             when (component.type) {
-                Int::class.java -> (value as Long).toInt()
+                Int::class.java, Int::class.javaObjectType -> (value as Long?)?.toInt()
                 StepStatus::class.java -> StepStatus.valueOf(value as String)
                 else -> value
             }
