@@ -17,7 +17,12 @@ import org.jetbrains.exposed.v1.jdbc.update
 /** Carries out what a batch does to signals, in the transaction that is open. Stateless. */
 internal class SignalWriter {
     fun add(write: Write.Signal): WriteResult {
-        val run = Runs.selectAll().where { Runs.id eq write.runId() }.singleOrNull()?.toRun()
+        val run =
+            Runs
+                .selectAll()
+                .where { Runs.id eq write.runId() }
+                .singleOrNull()
+                ?.toRun()
         if (run == null || run.status() == RunStatus.RESET) {
             return WriteResult.refused(WriteResult.Kind.UNKNOWN_RUN, null, 0)
         }
@@ -40,7 +45,8 @@ internal class SignalWriter {
         return Signals
             .select(Signals.seq)
             .where {
-                (Signals.runId eq write.runId()) and (Signals.name eq write.signal().name()) and (Signals.dedupKey eq key)
+                (Signals.runId eq write.runId()) and (Signals.name eq write.signal().name()) and
+                    (Signals.dedupKey eq key)
             }.firstOrNull()
             ?.get(Signals.seq)
     }

@@ -40,9 +40,7 @@ final class ChildRuns {
     static String idOf(RunRecord parent, Path path) {
         String generation = parent.generation() == 1 ? "" : "?generation=" + parent.generation();
         String id = parent.id() + "/" + path + generation;
-        return id.length() <= LONGEST_ID
-                ? id
-                : "child-" + UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8));
+        return id.length() <= LONGEST_ID ? id : "child-" + UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8));
     }
 
     void attend(RunDriver driver, RunRecord parent, Action.AttendChild action) {
@@ -70,11 +68,15 @@ final class ChildRuns {
     }
 
     private void refused(RunDriver driver, String parentId, Path path, Throwable refused) {
-        Throwable why = refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
+        Throwable why =
+                refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
         if (why instanceof PerdureException known && known.code() == ErrorCode.RUN_CONFLICT) {
             tell(driver, parentId, failed(path, known));
         } else {
-            LOG.warn("the child run of {} at {} could not be started; it is when the run is next taken up", parentId, path);
+            LOG.warn(
+                    "the child run of {} at {} could not be started; it is when the run is next taken up",
+                    parentId,
+                    path);
         }
     }
 
@@ -115,7 +117,8 @@ final class ChildRuns {
         }
         registry.withDriver(
                 parentId,
-                driver -> driver.requests().childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
+                driver -> driver.requests()
+                        .childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
                 () -> registry.enqueue(parentId));
     }
 

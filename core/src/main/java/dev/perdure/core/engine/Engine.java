@@ -21,7 +21,6 @@ import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -78,7 +77,8 @@ public final class Engine implements AutoCloseable {
         this.registry = new RunRegistry(services, plan.workflows);
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
-        this.scheduler = new Scheduler(services, (workflow, runId, input) -> later(() -> startScheduled(workflow, runId, input)));
+        this.scheduler = new Scheduler(
+                services, (workflow, runId, input) -> later(() -> startScheduled(workflow, runId, input)));
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -163,7 +163,8 @@ public final class Engine implements AutoCloseable {
     /** As {@link #schedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> scheduleAsync(
             String name, Schedule schedule, String workflow, @Nullable Object input) {
-        return later(() -> scheduler.put(name, schedule, workflow, inputs.encode(plan.workflows.latest(workflow), input)));
+        return later(
+                () -> scheduler.put(name, schedule, workflow, inputs.encode(plan.workflows.latest(workflow), input)));
     }
 
     /**
@@ -287,8 +288,8 @@ public final class Engine implements AutoCloseable {
     public Run fork(String runId, String newRunId, Fork fork) {
         Names.requireValid("run id", newRunId);
         RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
-        Fork.Forked forked = fork.apply(
-                source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
+        Fork.Forked forked =
+                fork.apply(source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
         join(registry.startForked(forked.run(), forked.rows()));
         return new Run(this, plan.store, newRunId);
     }

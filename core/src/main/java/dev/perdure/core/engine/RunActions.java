@@ -57,8 +57,8 @@ final class RunActions {
     }
 
     private void setTimer(Action.SetTimer timer) {
-        Runnable fired = () -> driver.later(() -> driver.handle(
-                new Event.TimerFired(timer.path(), timer.attempt(), timer.kind(), driver.now())));
+        Runnable fired = () -> driver.later(
+                () -> driver.handle(new Event.TimerFired(timer.path(), timer.attempt(), timer.kind(), driver.now())));
         timers.keep(timer.path(), services.time().schedule(timer.due(), fired));
     }
 }

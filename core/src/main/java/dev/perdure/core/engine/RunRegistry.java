@@ -79,7 +79,9 @@ final class RunRegistry implements RunHost {
         return done.thenApply(started -> {
             if (started != run) {
                 throw Refusals.refusal(
-                        ErrorCode.RUN_CONFLICT, run.id(), "run id \"" + run.id() + "\" is taken; fork under another id");
+                        ErrorCode.RUN_CONFLICT,
+                        run.id(),
+                        "run id \"" + run.id() + "\" is taken; fork under another id");
             }
             return started;
         });

@@ -84,8 +84,7 @@ final class RunRequests {
                 reply.complete(Reply.REFUSED);
             } else {
                 Asked asked = question.ask();
-                driver.proceed(
-                        asked.transition, () -> reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED));
+                driver.proceed(asked.transition, () -> reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED));
             }
         });
         return reply;

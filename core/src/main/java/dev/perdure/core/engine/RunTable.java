@@ -103,8 +103,7 @@ final class RunTable {
     }
 
     /** A run in memory, or on its way there: one of the two is null, or both. */
-    record Found(
-            @Nullable RunDriver driver, @Nullable CompletableFuture<@Nullable RunDriver> arrival) {
+    record Found(@Nullable RunDriver driver, @Nullable CompletableFuture<@Nullable RunDriver> arrival) {
         CompletableFuture<@Nullable RunDriver> future() {
             return driver == null && arrival != null ? arrival : CompletableFuture.completedFuture(driver);
         }

@@ -5,8 +5,8 @@ import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.StepStatus;
-import dev.perdure.core.definition.AwaitSignal;
 import dev.perdure.core.definition.ApprovalAnswer;
+import dev.perdure.core.definition.AwaitSignal;
 import dev.perdure.core.definition.SignalNames;
 import dev.perdure.core.definition.ValueTypes;
 import dev.perdure.core.journal.Entry;
@@ -215,7 +215,8 @@ final class Signals {
                 Entry.TokenIssued issued = (Entry.TokenIssued) RowFormat.toEntry(token.runId(), row);
                 isKnown |= token.hasHash(issued.hash());
             }
-            boolean isWait = path != null && row.kind().equals("callback") && row.path().equals(path.toString());
+            boolean isWait =
+                    path != null && row.kind().equals("callback") && row.path().equals(path.toString());
             isOver = isWait ? row.status() != StepStatus.WAITING : isOver;
         }
         if (!isKnown || path == null || !request.equals(path.part(AwaitSignal.REQUEST))) {

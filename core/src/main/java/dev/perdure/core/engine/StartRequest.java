@@ -6,9 +6,9 @@ import dev.perdure.core.RunStatus;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.WriteResult;
 import java.time.Duration;
 import java.time.Instant;
-import dev.perdure.core.spi.WriteResult;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 

@@ -61,10 +61,16 @@ public final class RowFormat {
                 row.taken(block.summary().taken(), block.summary().condition());
             }
         } else if (entry instanceof Entry.WaitStarted wait) {
-            row.attempt(1, StepStatus.WAITING).startedAt(wait.at()).retryAt(wait.due()).detail(wait.detail());
+            row.attempt(1, StepStatus.WAITING)
+                    .startedAt(wait.at())
+                    .retryAt(wait.due())
+                    .detail(wait.detail());
         } else if (entry instanceof Entry.WaitCompleted wait) {
-            row.attempt(1, StepStatus.COMPLETED).from(wait.startedAt(), wait.at()).output(wait.output());
-            row.detail(wait.signals().isEmpty() ? Map.of(TIMED_OUT, wait.isTimedOut()) : Map.of(SIGNALS, wait.signals()));
+            row.attempt(1, StepStatus.COMPLETED)
+                    .from(wait.startedAt(), wait.at())
+                    .output(wait.output());
+            row.detail(
+                    wait.signals().isEmpty() ? Map.of(TIMED_OUT, wait.isTimedOut()) : Map.of(SIGNALS, wait.signals()));
         } else if (entry instanceof Entry.Warned warned) {
             row.kind(WARNING).finishedAt(warned.at()).detail(Map.of("message", warned.message()));
         } else if (entry instanceof Entry.CancelRequested cancel) {
@@ -115,8 +121,7 @@ public final class RowFormat {
             case PAUSE -> new Entry.RunPaused(detail(row, "reason"), finishedAt(row));
             case RESUME -> new Entry.RunResumed(finishedAt(row));
             case COMPENSATE ->
-                new Entry.CompensationStarted(
-                        RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
+                new Entry.CompensationStarted(RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
             case TOKEN -> new Entry.TokenIssued(path, row.attempt(), detail(row, "hash"), finishedAt(row));
             case "parallel", "branch", "for_each", "item", CHOOSE, "clause", "repeat_until", "iteration" ->
                 new Entry.BlockEnded(
@@ -157,8 +162,7 @@ public final class RowFormat {
                         finishedAt(row));
             case INTERRUPTED -> new Entry.StepInterrupted(path, row.attempt(), finishedAt(row));
             case CANCELLED -> new Entry.StepCancelled(path, row.attempt(), finishedAt(row));
-            case WAITING, NOTED ->
-                throw new IllegalArgumentException("a step's row cannot be " + row.status());
+            case WAITING, NOTED -> throw new IllegalArgumentException("a step's row cannot be " + row.status());
         };
     }
 
@@ -197,8 +201,7 @@ public final class RowFormat {
 
     @SuppressWarnings("unchecked") // a detail is stored as a map
     private static Map<String, @Nullable Object> detail(Row row) {
-        return (Map<String, @Nullable Object>)
-                Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
+        return (Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
     }
 
     private static @Nullable Instant retryAt(Row row) {

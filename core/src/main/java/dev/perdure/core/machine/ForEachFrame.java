@@ -61,8 +61,8 @@ final class ForEachFrame extends Frame implements Parent {
 
     private void begin(Instant at) {
         Payload list = wiring.values.output(items.path());
-        List<?> values = (List<?>) Objects.requireNonNull(
-                Objects.requireNonNull(list).plain());
+        List<?> values =
+                (List<?>) Objects.requireNonNull(Objects.requireNonNull(list).plain());
         wiring.values.items(path(), values);
         tally = new ItemTally(loop, path(), values.size());
         openScope();
@@ -123,7 +123,9 @@ final class ForEachFrame extends Frame implements Parent {
         if (ending.status() == StepStatus.COMPLETED) {
             open.remove(index);
             context = isSequential() ? context.with(ending.changes()) : context;
-        } else if (ending.status() != StepStatus.CANCELLED && loop.onError() == ForEach.OnError.FAIL_FAST && !isSettled) {
+        } else if (ending.status() != StepStatus.CANCELLED
+                && loop.onError() == ForEach.OnError.FAIL_FAST
+                && !isSettled) {
             isSettled = true;
             List.copyOf(open.values()).forEach(other -> other.cancel(ending.at()));
         }
@@ -155,11 +157,7 @@ final class ForEachFrame extends Frame implements Parent {
     private void merge(Instant at) {
         BranchMerge.Result result = tally().merge(base());
         if (result.conflict() != null) {
-            finish(
-                    StepStatus.FAILED,
-                    null,
-                    Failure.of(ErrorCode.MERGE_CONFLICT, result.conflict(), path()),
-                    at);
+            finish(StepStatus.FAILED, null, Failure.of(ErrorCode.MERGE_CONFLICT, result.conflict(), path()), at);
             return;
         }
         result.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, at)));

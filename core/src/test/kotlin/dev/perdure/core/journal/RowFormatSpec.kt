@@ -148,7 +148,8 @@ private val entries: List<Pair<Entry, NodePlace>> =
         Entry.WaitStarted(wait, ended.plusMillis(7), mapOf("signals" to listOf("go"), "none" to null), begun) to
             NodePlace("signal", null),
         Entry.WaitStarted(wait, null, emptyMap(), begun) to NodePlace("sleep", null),
-        Entry.WaitCompleted(wait, Payload.of("marker"), listOf(3L, 9L), false, begun, ended) to NodePlace("signal", null),
+        Entry.WaitCompleted(wait, Payload.of("marker"), listOf(3L, 9L), false, begun, ended) to
+            NodePlace("signal", null),
         Entry.WaitCompleted(wait, Payload.NULL, listOf(), true, begun, ended) to NodePlace("approval", "a/b"),
         Entry.StepFailed(wait, 1, StepStatus.TIMED_OUT, failure, null, begun, ended) to NodePlace("callback", null),
         Entry.StepCancelled(wait, 1, ended) to NodePlace("call", null),

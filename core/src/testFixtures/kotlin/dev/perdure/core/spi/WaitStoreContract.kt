@@ -36,7 +36,9 @@ fun waitStoreContract(open: () -> Store) =
             }
         }
 
-        test("a signal with a key counts once, before and after it is consumed; another name or run has keys of its own") {
+        test(
+            "a signal with a key counts once, before and after it is consumed; another name or run has keys of its own",
+        ) {
             owned {
                 commit(Write.StartRun(run("r")), Write.StartRun(run("s")))
                 commit(signal("r", "a", "key")).single() shouldBe WriteResult.signal(1)
