@@ -56,7 +56,7 @@ final class ChildRuns {
             tell(driver, parent.id(), failed(path, unknown));
             return;
         }
-        registry.start(child, false).whenComplete((started, refused) -> {
+        var unused = registry.start(child, false).whenComplete((started, refused) -> {
             if (refused != null) {
                 refused(driver, parent.id(), path, refused);
             } else if (started.status().isTerminal() && !action.call().isDetached()) {
@@ -86,7 +86,7 @@ final class ChildRuns {
             tell(driver, parent.id(), ended(action.path(), child));
             return;
         }
-        registry.retry(child.id()).whenComplete((retried, refused) -> {
+        var unused = registry.retry(child.id()).whenComplete((retried, refused) -> {
             Event event = refused == null
                     ? new Event.ChildStarted(action.path(), child.id(), now())
                     : ended(action.path(), child);
@@ -96,17 +96,21 @@ final class ChildRuns {
 
     void cancel(RunDriver driver, RunRecord parent, Action.CancelChild action) {
         String childId = idOf(parent, action.path());
-        registry.cancel(childId, "the run that called it was cancelled").whenComplete((isCancelled, failed) -> {
-            if (failed != null || isCancelled) {
-                return; // its end will be heard of
-            }
-            RunRecord child = services.store().find(childId).orElse(null);
-            if (child == null) {
-                tell(driver, parent.id(), new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
-            } else if (child.status().isTerminal()) {
-                tell(driver, parent.id(), ended(action.path(), child));
-            }
-        });
+        var unused = registry.cancel(childId, "the run that called it was cancelled")
+                .whenComplete((isCancelled, failed) -> {
+                    if (failed != null || isCancelled) {
+                        return; // its end will be heard of
+                    }
+                    RunRecord child = services.store().find(childId).orElse(null);
+                    if (child == null) {
+                        tell(
+                                driver,
+                                parent.id(),
+                                new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
+                    } else if (child.status().isTerminal()) {
+                        tell(driver, parent.id(), ended(action.path(), child));
+                    }
+                });
     }
 
     /** A run ended, and that is durable: whoever called it hears of it, in memory or by being taken up. */

@@ -77,7 +77,7 @@ final class RunRegistry implements RunHost {
         StartRequest request = new StartRequest(this, run, false, true, done);
         services.committer().submit(new Write.StartRun(run, rows), request);
         return done.thenApply(started -> {
-            if (started != run) {
+            if (request.isAttached()) {
                 throw Refusals.refusal(
                         ErrorCode.RUN_CONFLICT,
                         run.id(),
@@ -200,7 +200,7 @@ final class RunRegistry implements RunHost {
 
     /** Does something with a run's driver, if it has one or is about to. */
     void withDriver(String runId, Consumer<RunDriver> action, Runnable otherwise) {
-        table.find(runId).future().thenAccept(driver -> {
+        var unused = table.find(runId).future().thenAccept(driver -> {
             if (driver == null) {
                 otherwise.run();
             } else {

@@ -105,7 +105,10 @@ final class RunTable {
     /** A run in memory, or on its way there: one of the two is null, or both. */
     record Found(@Nullable RunDriver driver, @Nullable CompletableFuture<@Nullable RunDriver> arrival) {
         CompletableFuture<@Nullable RunDriver> future() {
-            return driver == null && arrival != null ? arrival : CompletableFuture.completedFuture(driver);
+            if (driver == null && arrival != null) {
+                return arrival;
+            }
+            return CompletableFuture.<@Nullable RunDriver>completedFuture(driver);
         }
     }
 

@@ -17,6 +17,7 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -139,7 +140,7 @@ final class Signals {
 
     @SuppressWarnings("unchecked") // plain data has strings as keys
     private static Map<String, @Nullable Object> metadata(@Nullable Object plain) {
-        return plain instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
+        return plain instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : new LinkedHashMap<>();
     }
 
     private static List<String> choices(Map<?, ?> request) {

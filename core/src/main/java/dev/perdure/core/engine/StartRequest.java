@@ -18,6 +18,7 @@ final class StartRequest implements Committer.Acknowledged {
     private final RunRecord run;
     private final boolean hasPlace;
     private final boolean isImpatient;
+    private volatile boolean isAttached;
     private final CompletableFuture<RunRecord> done;
 
     StartRequest(
@@ -49,7 +50,13 @@ final class StartRequest implements Committer.Acknowledged {
         }
     }
 
+    /** Whether another run had the id already; known once the call is answered. */
+    boolean isAttached() {
+        return isAttached;
+    }
+
     private void attach(RunRecord existing) {
+        isAttached = true;
         PerdureException conflict = conflict(existing);
         if (conflict != null) {
             registry.completeOnPool(() -> done.completeExceptionally(conflict));
