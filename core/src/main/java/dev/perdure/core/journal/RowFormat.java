@@ -10,6 +10,7 @@ import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,7 +65,10 @@ public final class RowFormat {
             row.attempt(1, StepStatus.WAITING).startedAt(wait.at()).retryAt(wait.due()).detail(wait.detail());
         } else if (entry instanceof Entry.WaitCompleted wait) {
             row.attempt(1, StepStatus.COMPLETED).from(wait.startedAt(), wait.at()).output(wait.output());
-            row.detail(Map.of(SIGNALS, wait.signals(), TIMED_OUT, wait.isTimedOut()));
+            Map<String, Object> detail = new LinkedHashMap<>();
+            detail.put(SIGNALS, wait.signals());
+            detail.put(TIMED_OUT, wait.isTimedOut());
+            row.detail(detail);
         } else if (entry instanceof Entry.Warned warned) {
             row.kind(WARNING).finishedAt(warned.at()).detail(Map.of("message", warned.message()));
         } else if (entry instanceof Entry.CancelRequested cancel) {
