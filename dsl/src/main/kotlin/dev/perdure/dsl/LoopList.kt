@@ -26,7 +26,8 @@ internal class LoopList<I>(private val nodes: NodeList<I>) {
         name: String,
         list: KType,
         items: suspend StepScope<I>.() -> List<E>,
-    ): Step = nodes.part(ForEach.ITEMS, definition.type<List<E>>("the items of \"${nodes.path.child(name)}\"", list), items)
+    ): Step =
+        nodes.part(ForEach.ITEMS, definition.type<List<E>>("the items of \"${nodes.path.child(name)}\"", list), items)
 
     fun <E> yielded(items: Ref<List<E>>): Step = nodes.part(ForEach.ITEMS, items.type()) { items() }
 
@@ -106,7 +107,12 @@ internal class LoopList<I>(private val nodes: NodeList<I>) {
         var result: Path? = null
         val node = {
             val body = Sequence(name, scope.nodes.nodes, result)
-            RepeatUntil(name, body, scope.condition ?: nodes.part(RepeatUntil.UNTIL, ValueTypes.CONDITION) { true }, maxIterations)
+            RepeatUntil(
+                name,
+                body,
+                scope.condition ?: nodes.part(RepeatUntil.UNTIL, ValueTypes.CONDITION) { true },
+                maxIterations,
+            )
         }
         val end = nodes.nested(name, scope.nodes, node) { scope.content().also { result = it.result } }
         return nodes.ref(name, end.type)

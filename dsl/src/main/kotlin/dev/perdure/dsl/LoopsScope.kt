@@ -94,8 +94,7 @@ public sealed class LoopsScope<I>(nodes: NodeList<I>) : WaitsScope<I>(nodes) {
         concurrency: Int = 1,
         onError: FailingOnItemError = FailFast,
         noinline content: WorkflowScope<I>.(item: Ref<E>) -> Ref<T>,
-    ): Ref<List<T>> =
-        loops.map(name, loops.yielded(items), typeOf<E>(), LoopOptions(concurrency, onError), content)
+    ): Ref<List<T>> = loops.map(name, loops.yielded(items), typeOf<E>(), LoopOptions(concurrency, onError), content)
 
     /** As above, over the list that the context has under [key]. */
     public inline fun <reified E, T> mapEach(
@@ -135,8 +134,7 @@ public sealed class LoopsScope<I>(nodes: NodeList<I>) : WaitsScope<I>(nodes) {
         concurrency: Int = 1,
         onError: Continue,
         noinline content: WorkflowScope<I>.(item: Ref<E>) -> Ref<T>,
-    ): Ref<List<T?>> =
-        loops.mapOrNull(name, loops.kept(key), typeOf<E>(), LoopOptions(concurrency, onError), content)
+    ): Ref<List<T?>> = loops.mapOrNull(name, loops.kept(key), typeOf<E>(), LoopOptions(concurrency, onError), content)
 
     /**
      * Adds a loop that runs at least once, and again until the condition holds that is given by the last call of [content].

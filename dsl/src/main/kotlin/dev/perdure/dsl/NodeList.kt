@@ -87,7 +87,8 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
         val at = nodes.indexOfLast { it is Step && path.child(it.name()) == step.node() }
         val found = nodes.getOrNull(at) as? Step
         if (found == null) {
-            definition.problems += "\"${step.node()}\" is given a compensation, but is no step of its own sequence or block " +
+            definition.problems +=
+                "\"${step.node()}\" is given a compensation, but is no step of its own sequence or block " +
                 "here; only a step can be undone, where it is added"
             return
         }

@@ -64,7 +64,11 @@ public data class Progress(
                 without(event.path(), false)
             }
 
-            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunRetried, is EngineEvent.RunUnpaused -> {
+            is EngineEvent.RunStarted, is EngineEvent.RunResumed -> {
+                copy(status = RunStatus.RUNNING)
+            }
+
+            is EngineEvent.RunRetried, is EngineEvent.RunUnpaused -> {
                 copy(status = RunStatus.RUNNING)
             }
 
@@ -149,7 +153,10 @@ private fun Run.storedProgress(): Progress {
     )
 }
 
-private fun Run.definition(): Workflow<*, *>? = record().let { engine().workflow(it.workflow(), it.version()).orElse(null) }
+private fun Run.definition(): Workflow<*, *>? =
+    record().let {
+        engine().workflow(it.workflow(), it.version()).orElse(null)
+    }
 
 private fun Workflow<*, *>.steps(): Set<Path> = places().filterValues { it.kind() == STEP }.keys
 

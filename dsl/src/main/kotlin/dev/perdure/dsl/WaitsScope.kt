@@ -2,8 +2,6 @@
 
 package dev.perdure.dsl
 
-import dev.perdure.core.ErrorCode
-import dev.perdure.core.PerdureException
 import dev.perdure.core.definition.ApprovalAnswer
 import dev.perdure.core.definition.ApprovalRequest
 import dev.perdure.core.definition.ReceivedSignal

@@ -20,7 +20,8 @@ import kotlin.time.toJavaDuration
 /** One workflow with every kind of node, three levels deep, in Kotlin … */
 fun everyNodeInKotlin(child: Workflow<String, Int>): Workflow<String, String> =
     workflow<String, String>("every", version = 2, retry = fixed(2, 1.seconds)) {
-        val lines = mapEach("lines", items = { input.split(" ") }, concurrency = 4, onError = Continue) { nestedInKotlin(it) }
+        val lines =
+            mapEach("lines", items = { input.split(" ") }, concurrency = 4, onError = Continue) { nestedInKotlin(it) }
         forEach("again", items = lines, onError = CollectErrors) { line -> step("print") { println(line()) } }
         forEach<String>("kept", key = "names") { step("look") { index } }
         val names = mapEach("named", key = "names") { name: Ref<String> -> step("length") { name().length } }
@@ -129,7 +130,11 @@ private fun nestedInJava(
                 r.sleep("longer") { it.index().seconds.toJavaDuration() }
                 r.parallel("sides") { p: ParallelBuilder<String> ->
                     p.branch("left") { b ->
-                        b.forEach("boxes", int, { listOf(1, 2) }) { boxes, box -> boxes.step("fold", int) { it.get(box) } }
+                        b.forEach(
+                            "boxes",
+                            int,
+                            { listOf(1, 2) },
+                        ) { boxes, box -> boxes.step("fold", int) { it.get(box) } }
                         b.step("tape", String::class.java) { it.get(line) }
                     }
                 }
@@ -156,11 +161,15 @@ private fun choicesInJava(w: SequenceBuilder<String>) {
         c.`when`("digital") { b -> b.sleepUntil("release") { Instant.EPOCH } }
     }
     val fee =
-        w.choose("fee", int, Function { c ->
-            c.on({ it.input() == "gold" }) { b -> b.step("free", int) { 0 } }
-            c.on("friend", { it.has("friend") }) { b -> b.step("half", int) { 2 } }
-            c.otherwise { b -> b.step("normal", int) { 5 } }
-        })
+        w.choose(
+            "fee",
+            int,
+            Function { c ->
+                c.on({ it.input() == "gold" }) { b -> b.step("free", int) { 0 } }
+                c.on("friend", { it.has("friend") }) { b -> b.step("half", int) { 2 } }
+                c.otherwise { b -> b.step("normal", int) { 5 } }
+            },
+        )
     val tax =
         w.choose("tax", int, { it.get(fee) }, { c ->
             c.`when`(0) { b -> b.step("none", int) { 0 } }

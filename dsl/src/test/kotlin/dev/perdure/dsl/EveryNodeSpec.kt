@@ -61,7 +61,12 @@ class EveryNodeSpec :
                 node(workflow, "again").shouldBeInstanceOf<ForEach>().body().result() shouldBe null
                 node(workflow, "fee").shouldBeInstanceOf<Choose>().clauses().map { it.result().toString() } shouldBe
                     listOf("fee/clause-1/free", "fee/friend/half", "fee/otherwise/normal")
-                val big = node(workflow, "lines").shouldBeInstanceOf<ForEach>().body().nodes().first()
+                val big =
+                    node(workflow, "lines")
+                        .shouldBeInstanceOf<ForEach>()
+                        .body()
+                        .nodes()
+                        .first()
                 val (pack, wrap) = big.shouldBeInstanceOf<Choose>().clauses().map { it.nodes().single() as RepeatUntil }
                 pack.body().result() shouldBe Path.parse("lines[*]/size/big/pack[*]/weigh")
                 wrap.body().result() shouldBe null
@@ -76,9 +81,21 @@ class EveryNodeSpec :
             }
 
             test("$language: parts take the retries around them, a compensation its own") {
-                node(workflow, "again").shouldBeInstanceOf<ForEach>().items().retry().maxAttempts() shouldBe 2
-                node(workflow, "state").shouldBeInstanceOf<Decide>().choice().retry().maxAttempts() shouldBe 2
-                val ship = node(workflow, "kind").shouldBeInstanceOf<Choose>().clauses().first().nodes().single() as Step
+                node(workflow, "again")
+                    .shouldBeInstanceOf<ForEach>()
+                    .items()
+                    .retry()
+                    .maxAttempts() shouldBe 2
+                node(workflow, "state")
+                    .shouldBeInstanceOf<Decide>()
+                    .choice()
+                    .retry()
+                    .maxAttempts() shouldBe 2
+                val ship =
+                    node(
+                        workflow,
+                        "kind",
+                    ).shouldBeInstanceOf<Choose>().clauses().first().nodes().single() as Step
                 ship.compensation()?.retry()?.maxAttempts() shouldBe 2
                 val left = (node(workflow, "both") as dev.perdure.core.definition.Parallel).branches().first() as Step
                 left.compensation()?.retry()?.maxAttempts() shouldBe 5
@@ -96,9 +113,23 @@ class EveryNodeSpec :
             test("$language: a computed time is absolute, a computed duration relative") {
                 val digital = node(workflow, "kind").shouldBeInstanceOf<Choose>().clauses().last()
                 (digital.nodes().single() as Sleep).isRelative shouldBe false
-                val big = node(workflow, "lines").shouldBeInstanceOf<ForEach>().body().nodes().first() as Choose
-                val pack = big.clauses().first().nodes().single() as RepeatUntil
-                pack.body().nodes().filterIsInstance<Sleep>().map { it.isRelative } shouldBe listOf(false, true)
+                val big =
+                    node(workflow, "lines")
+                        .shouldBeInstanceOf<ForEach>()
+                        .body()
+                        .nodes()
+                        .first() as Choose
+                val pack =
+                    big
+                        .clauses()
+                        .first()
+                        .nodes()
+                        .single() as RepeatUntil
+                pack
+                    .body()
+                    .nodes()
+                    .filterIsInstance<Sleep>()
+                    .map { it.isRelative } shouldBe listOf(false, true)
             }
         }
     })

@@ -95,7 +95,13 @@ class GraphSpec :
             nested.result().toString() shouldBe "outer#join"
             outer.policy().merge().shouldBeInstanceOf<Merge.Custom>()
             inner.policy() shouldBe
-                ParallelPolicy(Merge.DeepMerge(), ParallelPolicy.OnError.FAIL_FAST, Majority, ParallelPolicy.Remaining.AWAIT, 0)
+                ParallelPolicy(
+                    Merge.DeepMerge(),
+                    ParallelPolicy.OnError.FAIL_FAST,
+                    Majority,
+                    ParallelPolicy.Remaining.AWAIT,
+                    0,
+                )
             inner.yield()?.output()?.name() shouldBe "Integer"
         }
 

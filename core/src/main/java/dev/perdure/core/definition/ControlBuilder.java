@@ -151,7 +151,9 @@ public abstract sealed class ControlBuilder<I extends @Nullable Object> extends 
             String name, int maxIterations, Function<RepeatBuilder<I>, RepeatBuilder.Until<T>> content) {
         Path where = path().child(name);
         RepeatBuilder<I> loop = new RepeatBuilder<>(shared(), where, depth() + 1, retry());
-        Ref<T> output = isTooDeep() ? new Ref<>(where, (ValueType<T>) ValueTypes.NOTHING) : content.apply(loop).output();
+        Ref<T> output = isTooDeep()
+                ? new Ref<>(where, (ValueType<T>) ValueTypes.NOTHING)
+                : content.apply(loop).output();
         add(loop.node(name, maxIterations));
         return output;
     }

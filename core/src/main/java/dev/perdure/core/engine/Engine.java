@@ -2,13 +2,15 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
+import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
-import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.ApprovalAnswer;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.insight.Fork;
 import dev.perdure.core.insight.Preflight;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.schedule.Schedule;
 import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
@@ -21,9 +23,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Supplier;
-import dev.perdure.core.Path;
-import dev.perdure.core.definition.ApprovalAnswer;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -32,6 +31,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +54,7 @@ public final class Engine implements AutoCloseable {
     private final Committer committer;
     private final RunRegistry registry;
     private final Signals signals;
+    private final Scheduler scheduler;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     /** What an engine is opened with. */
@@ -75,6 +76,7 @@ public final class Engine implements AutoCloseable {
         Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
         this.registry = new RunRegistry(services, plan.workflows);
         this.signals = new Signals(services, registry);
+        this.scheduler = new Scheduler(services, this::startScheduled);
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -88,6 +90,7 @@ public final class Engine implements AutoCloseable {
         Engine engine = new Engine(plan, lease);
         engine.committer.start();
         engine.registry.recover();
+        engine.scheduler.open();
         return engine;
     }
 
@@ -128,8 +131,7 @@ public final class Engine implements AutoCloseable {
             Names.requireValid("run id", runId);
             Workflow<?, ?> definition = plan.workflows.latest(workflow);
             RunRecord record = newRun(definition, runId, encode(definition, input), options);
-            return registry.start(record, true)
-                    .thenApply(started -> new Run(this, plan.store, runId));
+            return registry.start(record, true).thenApply(started -> new Run(this, plan.store, runId));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -174,6 +176,52 @@ public final class Engine implements AutoCloseable {
         return StartRequest.record(workflow, runId, input, null, now, deadline);
     }
 
+    /**
+     * Starts runs of a workflow whenever {@code schedule} says so; returns once that is durable. Each run has the id {@code
+     * name@time}, as {@link Instant#toString} writes it, and is of the newest version that is registered then. A schedule of
+     * this name is replaced; one with the same times keeps its place, so a program may declare its schedules whenever it starts
+     * and still catches up on what it missed. {@link EngineEvent.ScheduleFailed} tells of a run that could not be started.
+     *
+     * <pre>{@code
+     * engine.schedule("report", Schedule.cron("0 9 * * MON-FRI", zone), "write_report", input);
+     * }</pre>
+     *
+     * @throws PerdureException INVALID_NAME; UNKNOWN_WORKFLOW; NOT_ENCODABLE for the input; ENGINE_CLOSED
+     */
+    public void schedule(String name, Schedule schedule, String workflow, @Nullable Object input) {
+        join(scheduleAsync(name, schedule, workflow, input));
+    }
+
+    /** As {@link #schedule}, without waiting; errors come through the future. */
+    public CompletableFuture<Void> scheduleAsync(
+            String name, Schedule schedule, String workflow, @Nullable Object input) {
+        return later(() -> scheduler.put(name, schedule, workflow, encode(plan.workflows.latest(workflow), input)));
+    }
+
+    /**
+     * Removes a schedule, and returns once that is durable. Runs that it started go on.
+     *
+     * @throws PerdureException UNKNOWN_SCHEDULE when there is none of this name; ENGINE_CLOSED
+     */
+    public void unschedule(String name) {
+        join(unscheduleAsync(name));
+    }
+
+    /** As {@link #unschedule}, without waiting; errors come through the future. */
+    public CompletableFuture<Void> unscheduleAsync(String name) {
+        return later(() -> scheduler.drop(name));
+    }
+
+    /** The schedules in the store, by name. */
+    public List<ScheduledWorkflow> schedules() {
+        return scheduler.list();
+    }
+
+    private CompletableFuture<?> startScheduled(String workflow, String runId, Payload input) {
+        return later(() ->
+                registry.start(newRun(plan.workflows.latest(workflow), runId, input, StartOptions.DEFAULT), true));
+    }
+
     /** The run with this id, of any workflow and status; empty where the store has none. */
     public Optional<Run> find(String runId) {
         return plan.store.find(runId).map(run -> new Run(this, plan.store, run.id()));
@@ -216,8 +264,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** As {@link #signal(String, String, Object, String)}, with what is recorded of the value. */
-    public CompletableFuture<Boolean> signalPayload(
-            String runId, String name, Payload payload, @Nullable String key) {
+    public CompletableFuture<Boolean> signalPayload(String runId, String name, Payload payload, @Nullable String key) {
         return later(() -> signals.send(runId, name, payload, key));
     }
 
@@ -240,8 +287,7 @@ public final class Engine implements AutoCloseable {
      * @return through the future: UNKNOWN_RUN, WRONG_STATUS when there is no such request, ALREADY_ANSWERED,
      *     INVALID_ARGUMENT for a choice that is not offered
      */
-    public CompletableFuture<Void> answer(
-            String runId, Path path, String choice, String by, @Nullable String comment) {
+    public CompletableFuture<Void> answer(String runId, Path path, String choice, String by, @Nullable String comment) {
         ApprovalAnswer answer = new ApprovalAnswer(choice, by, comment, plan.time.now());
         return later(() -> signals.approve(runId, path, answer));
     }
@@ -253,8 +299,8 @@ public final class Engine implements AutoCloseable {
      * @return through the future: INVALID_TOKEN; ALREADY_ANSWERED for a second call; NOT_ENCODABLE
      */
     public CompletableFuture<Void> complete(String token, @Nullable Object value) {
-        return later(() ->
-                signals.complete(token, encode(CallbackToken.parse(token).runId(), value)));
+        return later(
+                () -> signals.complete(token, encode(CallbackToken.parse(token).runId(), value)));
     }
 
     private static <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> call) {
@@ -342,6 +388,7 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
+            scheduler.close();
             registry.close(closed(), plan.settings.cancellationGrace());
             committer.close();
             pool.shutdown();
@@ -370,6 +417,7 @@ public final class Engine implements AutoCloseable {
 
         @Override
         public void failedForGood(PerdureException why) {
+            scheduler.close();
             registry.stop(why);
             listeners.tell(new EngineEvent.EngineStopped("", String.valueOf(why.getMessage()), plan.time.now()));
         }

@@ -86,11 +86,7 @@ public sealed interface EngineEvent {
      *
      * @param due when it ends by itself; null for never
      */
-    record WaitStarted(
-            String runId,
-            Path path,
-            @Nullable Instant due,
-            Instant at) implements EngineEvent {}
+    record WaitStarted(String runId, Path path, @Nullable Instant due, Instant at) implements EngineEvent {}
 
     /** A wait is over, by what it waited for or by its timeout. */
     record WaitCompleted(String runId, Path path, boolean isTimedOut, Instant startedAt, Instant at)
@@ -103,8 +99,7 @@ public sealed interface EngineEvent {
     record RunUnpaused(String runId, Instant at) implements EngineEvent {}
 
     /** The run failed or was cancelled, and what its steps did is being undone. */
-    record CompensationStarted(
-            String runId, @Nullable Failure failure, Instant at) implements EngineEvent {}
+    record CompensationStarted(String runId, @Nullable Failure failure, Instant at) implements EngineEvent {}
 
     /** A cancel is recorded; bodies are being stopped. */
     record CancelRequested(String runId, String reason, Instant at) implements EngineEvent {}
@@ -125,6 +120,14 @@ public sealed interface EngineEvent {
 
     /** The run is left as it is: no workflow of its name and version is registered here. */
     record RunUnresolved(String runId, String workflow, int version, Instant at) implements EngineEvent {}
+
+    /**
+     * A schedule started no run, and goes on with its next time; or it cannot be read here, and does nothing.
+     *
+     * @param runId the id that the run would have; empty where there is none
+     */
+    record ScheduleFailed(String runId, String schedule, String workflow, String reason, Instant at)
+            implements EngineEvent {}
 
     /** The store does not take commits at present; what happened is kept in memory and committed when it does again. */
     record StoreUnavailable(String runId, String reason, Instant at) implements EngineEvent {}

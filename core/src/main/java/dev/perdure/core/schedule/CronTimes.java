@@ -45,7 +45,7 @@ final class CronTimes {
         CronParser parser = new CronParser(unix);
         try {
             ExecutionTime local = ExecutionTime.forCron(parser.parse(expression));
-            boolean isHourly = expression.split(" ")[1].startsWith("*");
+            boolean isHourly = expression.split(" ", -1)[1].startsWith("*");
             return new CronTimes(local, zone.getRules(), isHourly);
         } catch (IllegalArgumentException invalid) {
             throw new PerdureException(
@@ -58,7 +58,7 @@ final class CronTimes {
 
     /** The field that is wrong, found by trying each by itself; empty where that does not tell. */
     private static String where(CronParser parser, String expression) {
-        String[] fields = expression.split(" ");
+        String[] fields = expression.split(" ", -1);
         int at = 0;
         for (int i = 0; fields.length == FIELDS.size() && i < fields.length; i++) {
             String[] single = {"*", "*", "*", "*", "*"};

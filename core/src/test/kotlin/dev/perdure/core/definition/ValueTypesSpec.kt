@@ -24,7 +24,8 @@ class ValueTypesSpec :
             list.roundTrip(listOf(1, null, 3)) shouldBe listOf(1, null, 3)
             list.name() shouldBe "List<Integer>"
             shouldThrow<PerdureException> { list.decode("no list") }.code() shouldBe ErrorCode.NOT_DECODABLE
-            shouldThrow<PerdureException> { list.decode(null) }.message shouldContain "expected List<Integer>, found null"
+            shouldThrow<PerdureException> { list.decode(null) }.message shouldContain
+                "expected List<Integer>, found null"
         }
 
         test("signals are read as what they brought, under their names") {

@@ -89,7 +89,7 @@ fun callConformance(subject: Subject) =
                 }
             subject.engine(subject.newStores(), parent(), child) { listener(told) }.use { engine ->
                 val run = engine.start("parent", "p", null)
-                while (!told.waits.contains("never")) Thread.onSpinWait()
+                told.await("never")
                 engine.find("p/call").get().cancel("no").get() shouldBe true
                 run.ended().failure().message() shouldContain "CANCELLED"
             }

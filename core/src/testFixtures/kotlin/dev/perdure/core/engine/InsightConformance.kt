@@ -44,7 +44,7 @@ fun insightConformance(subject: Subject) =
                     listener(told)
                 }.use { engine ->
                     val run = engine.start("case", "r", null)
-                    while (!told.waits.contains("never")) Thread.onSpinWait()
+                    told.await("never")
                     val reasons = run.explain().reasons().associateBy { it.path().toString() }
                     reasons.keys shouldBe setOf("block/time/nap", "block/signal/go", "block/child/child")
                     reasons["block/time/nap"]!!.due() shouldBe begun.plus(Duration.ofHours(1))
@@ -114,7 +114,6 @@ fun insightConformance(subject: Subject) =
                 old.diff(old).differences().shouldBeEmpty()
                 mended.journal().single { it.kind() == "warning" }.detail()!! shouldContain "forked from run"
                 engine.fork("old", "inner", Fork.from("block/right")).output() shouldBe "100 EUR"
-                n["l"] shouldBe 1
                 engine.fork("old", "anew", Fork.from("price").context("currency", "USD")).output() shouldBe "100 EUR"
                 listOf(Fork.from("nowhere"), Fork.from("price").output("charge", 1)).forEach { wrong ->
                     shouldThrow<PerdureException> { engine.fork("old", "wrong", wrong) }.code() shouldBe

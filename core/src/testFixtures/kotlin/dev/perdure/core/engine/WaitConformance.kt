@@ -17,6 +17,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
@@ -26,19 +27,23 @@ import java.util.concurrent.TimeUnit
 fun CompletableFuture<*>.refusal(): PerdureException =
     shouldThrow<ExecutionException> { get(10, TimeUnit.SECONDS) }.cause as PerdureException
 
-/** Opens when the run is out of memory. */
+/** Hears of waits that begin. */
 class Suspensions : EngineListener {
-    private val waiting = CountDownLatch(1)
-    val waits = ConcurrentLinkedQueue<String>()
+    private val any = CountDownLatch(1)
+    private val byPath = ConcurrentHashMap<String, CountDownLatch>()
 
     override fun onEvent(event: EngineEvent) {
         if (event is EngineEvent.WaitStarted) {
-            waits.add(event.path().toString())
-            waiting.countDown()
+            of(event.path().toString()).countDown()
+            any.countDown()
         }
     }
 
-    fun await() = waiting.passed()
+    private fun of(path: String) = byPath.computeIfAbsent(path) { CountDownLatch(1) }
+
+    fun await() = any.passed()
+
+    fun await(path: String) = of(path).passed()
 }
 
 /** Sleeps, signals, approvals and callbacks: E20, E70 to E72. */
