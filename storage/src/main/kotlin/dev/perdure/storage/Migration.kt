@@ -103,7 +103,12 @@ private fun waitingRuns(): Migration {
                 columns.flatMap { it.dropStatement() }
         },
         obstacle = {
-            if (Runs.selectAll().where { NewStatuses }.limit(1).empty()) {
+            if (Runs
+                    .selectAll()
+                    .where { NewStatuses }
+                    .limit(1)
+                    .empty()
+            ) {
                 if (Runs.holdsAny(listOf(Runs.parent))) "it would delete which runs called which" else null
             } else {
                 "runs are in statuses that the version before does not know; let them end first"

@@ -17,16 +17,14 @@ import org.jetbrains.exposed.v1.jdbc.selectAll
 internal class WaitReader(
     private val sessions: Sessions,
 ) {
-    fun signals(runId: String): List<SignalRecord> =
-        sessions.transaction { selectSignals(runId).map { it.toSignal() } }
+    fun signals(runId: String): List<SignalRecord> = sessions.transaction { selectSignals(runId).map { it.toSignal() } }
 
     fun due(
         at: Long,
         limit: Int,
     ): List<String> = sessions.transaction { selectDue(at, limit).map { it[Runs.id] } }
 
-    fun nextWake(after: Long): Long? =
-        sessions.transaction { selectNext(after).singleOrNull()?.get(Runs.wakeAt) }
+    fun nextWake(after: Long): Long? = sessions.transaction { selectNext(after).singleOrNull()?.get(Runs.wakeAt) }
 
     fun waits(
         kind: String,

@@ -17,7 +17,6 @@ import dev.perdure.core.spi.WriteResult
 import java.io.FileOutputStream
 import java.nio.file.Path
 import java.time.Duration
-
 import java.util.concurrent.atomic.AtomicInteger
 
 /**

@@ -89,7 +89,10 @@ class SqliteSignalSpec :
                     send(),
                     append("r", waited(1, "a"), waited(2, "b"), consumed = listOf(1, 2)),
                 )
-            query(file, "SELECT count(*) FROM signals WHERE consumed_at > 0 AND consumed_by IS NULL") shouldContainExactly
+            query(
+                file,
+                "SELECT count(*) FROM signals WHERE consumed_at > 0 AND consumed_by IS NULL",
+            ) shouldContainExactly
                 listOf("2")
         }
 
@@ -111,7 +114,8 @@ class SqliteSignalSpec :
                 "UPDATE schedules SET created_at = 'secret'",
             )
             SqliteStore.open(file).use { store ->
-                listOf({ store.signals("r") } to "run \"r\"", { store.schedules() } to "schedule \"s\"").forEach { (read, owner) ->
+                val reads = listOf({ store.signals("r") } to "run \"r\"", { store.schedules() } to "schedule \"s\"")
+                reads.forEach { (read, owner) ->
                     val thrown = shouldThrow<StoreException> { read() }
                     thrown.code() shouldBe ErrorCode.CORRUPT_ROW
                     thrown.message shouldContain owner

@@ -62,9 +62,14 @@ public final class RowFormat {
                 row.taken(block.summary().taken(), block.summary().condition());
             }
         } else if (entry instanceof Entry.WaitStarted wait) {
-            row.attempt(1, StepStatus.WAITING).startedAt(wait.at()).retryAt(wait.due()).detail(wait.detail());
+            row.attempt(1, StepStatus.WAITING)
+                    .startedAt(wait.at())
+                    .retryAt(wait.due())
+                    .detail(wait.detail());
         } else if (entry instanceof Entry.WaitCompleted wait) {
-            row.attempt(1, StepStatus.COMPLETED).from(wait.startedAt(), wait.at()).output(wait.output());
+            row.attempt(1, StepStatus.COMPLETED)
+                    .from(wait.startedAt(), wait.at())
+                    .output(wait.output());
             Map<String, Object> detail = new LinkedHashMap<>();
             detail.put(SIGNALS, wait.signals());
             detail.put(TIMED_OUT, wait.isTimedOut());
@@ -119,8 +124,7 @@ public final class RowFormat {
             case PAUSE -> new Entry.RunPaused(detail(row, "reason"), finishedAt(row));
             case RESUME -> new Entry.RunResumed(finishedAt(row));
             case COMPENSATE ->
-                new Entry.CompensationStarted(
-                        RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
+                new Entry.CompensationStarted(RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
             case TOKEN -> new Entry.TokenIssued(path, row.attempt(), detail(row, "hash"), finishedAt(row));
             case "parallel", "branch", "for_each", "item", CHOOSE, "clause", "repeat_until", "iteration" ->
                 new Entry.BlockEnded(
@@ -161,8 +165,7 @@ public final class RowFormat {
                         finishedAt(row));
             case INTERRUPTED -> new Entry.StepInterrupted(path, row.attempt(), finishedAt(row));
             case CANCELLED -> new Entry.StepCancelled(path, row.attempt(), finishedAt(row));
-            case WAITING, NOTED ->
-                throw new IllegalArgumentException("a step's row cannot be " + row.status());
+            case WAITING, NOTED -> throw new IllegalArgumentException("a step's row cannot be " + row.status());
         };
     }
 
@@ -182,7 +185,8 @@ public final class RowFormat {
     }
 
     private static List<Long> signals(Row row) {
-        return ((List<?>) Objects.requireNonNull(detail(row).get(SIGNALS))).stream().map(Long.class::cast).toList();
+        return ((List<?>) Objects.requireNonNull(detail(row).get(SIGNALS)))
+                .stream().map(Long.class::cast).toList();
     }
 
     private static Changes changes(Row row) {
@@ -199,8 +203,7 @@ public final class RowFormat {
 
     @SuppressWarnings("unchecked") // a detail is stored as a map
     private static Map<String, @Nullable Object> detail(Row row) {
-        return (Map<String, @Nullable Object>)
-                Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
+        return (Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(Objects.requireNonNull(row.detail())));
     }
 
     private static @Nullable Instant retryAt(Row row) {

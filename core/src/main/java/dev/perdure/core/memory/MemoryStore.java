@@ -146,7 +146,9 @@ public final class MemoryStore implements Store {
         TreeMap<Long, Kept> kept = signals.computeIfAbsent(write.runId(), id -> new TreeMap<>());
         String key = write.signal().dedupKey();
         for (Kept other : kept.values()) {
-            if (key != null && key.equals(other.signal.dedupKey()) && other.signal.name().equals(write.signal().name())) {
+            if (key != null
+                    && key.equals(other.signal.dedupKey())
+                    && other.signal.name().equals(write.signal().name())) {
                 return WriteResult.refused(WriteResult.Kind.DUPLICATE, run, other.signal.seq());
             }
         }

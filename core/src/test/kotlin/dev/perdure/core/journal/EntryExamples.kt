@@ -29,7 +29,11 @@ object EntryExamples {
                 .puts(
                     mapOf("name" to "marker é\ud800", "none" to null, "price" to 1.10.toBigDecimal().setScale(2)),
                 ).byKey() +
-                mapOf("old" to Change.Remove(), "log" to Change.Append(listOf(1L, null)), "count" to Change.Increment(2L)),
+                mapOf(
+                    "old" to Change.Remove(),
+                    "log" to Change.Append(listOf(1L, null)),
+                    "count" to Change.Increment(2L),
+                ),
         )
 
     val ofVersion1: List<Pair<Entry, NodePlace>> =
@@ -78,7 +82,14 @@ object EntryExamples {
             Entry.WaitStarted(pay, due, mapOf(), begun) to place("sleep"),
             Entry.WaitStarted(pay, null, mapOf("run" to "r1/pay"), begun) to place("call"),
             Entry.TokenIssued(pay.part("request"), 2, "c2hhMjU2", ended) to place("callback"),
-            Entry.WaitCompleted(pay, Payload.of(listOf("marker")), listOf(1, 3), false, begun, ended) to place("signal"),
+            Entry.WaitCompleted(
+                pay,
+                Payload.of(listOf("marker")),
+                listOf(1, 3),
+                false,
+                begun,
+                ended,
+            ) to place("signal"),
             Entry.WaitCompleted(pay, Payload.NULL, listOf(), true, begun, ended) to place("approval"),
             Entry.WaitCompleted(pay, Payload.NULL, listOf(), false, begun, ended) to place("sleep"),
             Entry.StepFailed(pay, 1, StepStatus.TIMED_OUT, failure, null, begun, ended) to place("callback"),
@@ -88,7 +99,14 @@ object EntryExamples {
     private val blocks: List<Pair<Entry, NodePlace>> =
         listOf(
             done(loop.item(3).child("charge"), "step"),
-            done(loop.item(3).child("inner").item(12).child("charge"), "step"),
+            done(
+                loop
+                    .item(3)
+                    .child("inner")
+                    .item(12)
+                    .child("charge"),
+                "step",
+            ),
             ended(loop.item(3), "item", StepStatus.COMPLETED, null),
             ended(loop, "for_each", StepStatus.FAILED, null),
             done(loop.part("items"), "items"),
@@ -99,7 +117,8 @@ object EntryExamples {
             ended(Path.parse("size").child("big"), "clause", StepStatus.COMPLETED, null),
             ended(Path.parse("poll"), "repeat_until", StepStatus.COMPLETED, null),
             ended(Path.parse("poll").repetition(1), "iteration", StepStatus.COMPLETED, null),
-            Entry.StepCompleted(Path.parse("next"), 1, Payload.of("ship"), Changes.NONE, begun, ended) to place("decide"),
+            Entry.StepCompleted(Path.parse("next"), 1, Payload.of("ship"), Changes.NONE, begun, ended) to
+                place("decide"),
             done(Path.parse("book").part("compensation"), "compensation"),
         )
 
@@ -130,6 +149,7 @@ object EntryExamples {
         val error = failure.takeIf { status == StepStatus.FAILED }
         val output = Payload.of(listOf(1, "marker")).takeIf { status == StepStatus.COMPLETED }
         val counts = summary ?: BlockSummary(2, 0, 1)
-        return Entry.BlockEnded(at, kind, status, output, Changes.NONE, error, counts, null, begun, ended) to place(kind)
+        return Entry.BlockEnded(at, kind, status, output, Changes.NONE, error, counts, null, begun, ended) to
+            place(kind)
     }
 }

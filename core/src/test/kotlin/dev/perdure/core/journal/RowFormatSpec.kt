@@ -49,7 +49,8 @@ class RowFormatSpec :
             }
         }
         test("what lies in a loop, a choice and a decision say so in columns of their own") {
-            fun saying(column: (Row) -> Any?) = rows.mapNotNull { row -> column(row)?.let { "${row.path()} $it" } }.distinct()
+            fun saying(column: (Row) -> Any?) =
+                rows.mapNotNull { row -> column(row)?.let { "${row.path()} $it" } }.distinct()
             saying(Row::iterationIndex) shouldContainExactly
                 listOf("loop[3]/charge 3", "loop[3]/inner[12]/charge 12", "loop[3] 3")
             saying(Row::branchTaken) shouldContainExactly listOf("size big", "size otherwise", "next ship")
@@ -98,7 +99,15 @@ class RowFormatSpec :
         test("a step's output and writes nested to the limit are read back") {
             val deepest = PlainData.nested(Plain.MAX_DEPTH)
             val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to Change.Append(listOf(deepest))))
-            val entry = Entry.StepCompleted(EntryExamples.path, 1, Payload.of(deepest), changes, EntryExamples.begun, EntryExamples.ended)
+            val entry =
+                Entry.StepCompleted(
+                    EntryExamples.path,
+                    1,
+                    Payload.of(deepest),
+                    changes,
+                    EntryExamples.begun,
+                    EntryExamples.ended,
+                )
             (RowFormat.toEntry("r1", RowFormat.toRow(entry, 1, EntryExamples.step)) == entry) shouldBe true
         }
         test("the end of a run is in the run's own row, so it has none in the journal") {

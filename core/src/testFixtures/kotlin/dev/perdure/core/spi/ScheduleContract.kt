@@ -14,7 +14,10 @@ internal fun scheduleContract(open: () -> Store): TestFactory =
         test("schedules are listed by name, as they were saved") {
             owned(open) {
                 store.schedules().shouldBeEmpty()
-                commit(Write.SaveSchedule(schedule("b", "\"漢 ’; --\"")), Write.SaveSchedule(schedule("a", nextAt = null)))
+                commit(
+                    Write.SaveSchedule(schedule("b", "\"漢 ’; --\"")),
+                    Write.SaveSchedule(schedule("a", nextAt = null)),
+                )
                 store.schedules() shouldContainExactly
                     listOf(schedule("a", nextAt = null), schedule("b", "\"漢 ’; --\""))
             }

@@ -5,7 +5,6 @@ import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
-
 import java.util.concurrent.atomic.AtomicLong
 
 /** Counts the commits that a store is asked for, and how long they take. */
