@@ -16,12 +16,16 @@ import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.selectAll
 import org.jetbrains.exposed.v1.jdbc.update
 
-/** Carries out the writes of one batch, in order, inside [transaction]. Confined to it. */
+/**
+ * Carries out the writes of one batch, in order, inside [transaction]. Confined to it.
+ *
+ * @param now milliseconds since 1970
+ */
 internal class BatchWriter(
     private val transaction: JdbcTransaction,
+    private val now: Long,
 ) {
     private val append = transaction.held.kept("append") { transaction.appendSql() }
-    private val inbox = SignalWriter()
     private var pending = 0
 
     fun write(batch: List<Write>): List<WriteResult> {
@@ -33,7 +37,7 @@ internal class BatchWriter(
     private fun write(write: Write): WriteResult {
         when (write) {
             is Write.StartRun -> return start(write)
-            is Write.Signal -> return inbox.add(write)
+            is Write.Signal -> return SignalWriter.add(write)
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
@@ -44,7 +48,7 @@ internal class BatchWriter(
 
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val existing = stored(run.id())
+        val existing = storedRun(run.id())
         if (existing == null) {
             Runs.insert {
                 it[id] = run.id()
@@ -83,10 +87,10 @@ internal class BatchWriter(
         }
         write.rows().forEach { add(write.runId(), it) }
         if (write.consumed().isNotEmpty()) {
-            inbox.consume(write)
+            SignalWriter.consume(write, now)
         }
         write.update()?.let { update(write.runId(), it) }
-        write.wakes()?.let { inbox.wake(it) }
+        write.wakes()?.let { SignalWriter.wake(it) }
     }
 
     private fun add(
@@ -126,7 +130,7 @@ internal class BatchWriter(
 
     private fun reset(runId: String) {
         deleteJournal(runId)
-        val existing = stored(runId) ?: return
+        val existing = storedRun(runId) ?: return
         Runs.update({ Runs.id eq runId }) { it.set(existing.reset()) }
     }
 
@@ -135,19 +139,18 @@ internal class BatchWriter(
         Steps.deleteWhere { Steps.runId eq runId }
         Signals.deleteWhere { Signals.runId eq runId }
     }
-
-    private fun stored(id: String): RunRecord? =
-        Runs
-            .selectAll()
-            .where { Runs.id eq id }
-            .singleOrNull()
-            ?.toRun()
-
-    private companion object {
-        /** SQLite takes many more in one statement; a superseded list this long is rare. */
-        const val MAX_PARAMETERS = 500
-    }
 }
+
+/** SQLite takes many more parameters in one statement; a list this long is rare. */
+internal const val MAX_PARAMETERS: Int = 500
+
+/** The run with this id, also one that was reset. */
+internal fun storedRun(id: String): RunRecord? =
+    Runs
+        .selectAll()
+        .where { Runs.id eq id }
+        .singleOrNull()
+        ?.toRun()
 
 /** A repeated commit meets its own rows; anything else that is wrong with a row must fail, so no INSERT OR IGNORE. */
 internal fun JdbcTransaction.appendSql(): String {

@@ -4,6 +4,7 @@ import org.jetbrains.exposed.v1.core.Column
 import org.jetbrains.exposed.v1.core.Index
 import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.core.isNotNull
+import org.jetbrains.exposed.v1.core.isNull
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.selectAll
 import java.util.zip.CRC32C
@@ -37,7 +38,10 @@ private fun baseTables(): Migration {
         name = "base tables",
         up = { tables.flatMap { it.creation() } },
         down = { tables.reversed().map { "DROP TABLE ${identity(it)}" } },
-        obstacle = { if (BaseRuns().selectAll().empty()) null else "it would delete the runs that the store holds" },
+        obstacle = {
+            val lost = listOf(BaseRuns(), BaseSchedules()).filterNot { it.selectAll().limit(1).empty() }
+            if (lost.isEmpty()) null else "it would delete the ${lost.first().tableName} that the store holds"
+        },
     )
 }
 
@@ -68,10 +72,16 @@ private fun monitoringColumns(): Migration {
 
 private fun waitingRuns(): Migration {
     val columns = listOf<Column<*>>(Runs.parent, Runs.wakeAt)
-    val former = Index(listOf(Runs.createdAt, Runs.id), false, "runs_open", filterCondition = FormerlyOpen)
-    val open = Index(listOf(Runs.createdAt, Runs.id), false, "runs_open", filterCondition = OpenRuns)
+    val unconsumed = Signals.consumedAt.isNull()
+    val former =
+        listOf(
+            Index(listOf(Runs.createdAt, Runs.id), false, "runs_open", filterCondition = FormerlyOpen),
+            Index(listOf(Signals.runId, Signals.name), false, "signals_waiting", filterCondition = unconsumed),
+        )
     val indexes =
         listOf(
+            Index(listOf(Signals.runId, Signals.seq), false, "signals_waiting", filterCondition = unconsumed),
+            Index(listOf(Runs.createdAt, Runs.id), false, "runs_open", filterCondition = OpenRuns),
             Index(listOf(Runs.createdAt, Runs.id), false, "runs_busy", filterCondition = BusyRuns),
             Index(listOf(Runs.wakeAt, Runs.id), false, "runs_wake", filterCondition = WaitingRuns),
             Index(
@@ -85,11 +95,11 @@ private fun waitingRuns(): Migration {
         version = 3,
         name = "runs that wait, and their parents",
         up = {
-            columns.flatMap { it.createStatement() } + former.dropStatement() + open.createStatement() +
+            columns.flatMap { it.createStatement() } + former.flatMap { it.dropStatement() } +
                 indexes.flatMap { it.createStatement() }
         },
         down = {
-            indexes.flatMap { it.dropStatement() } + open.dropStatement() + former.createStatement() +
+            indexes.flatMap { it.dropStatement() } + former.flatMap { it.createStatement() } +
                 columns.flatMap { it.dropStatement() }
         },
         obstacle = {

@@ -58,7 +58,7 @@ internal fun UpdateBuilder<*>.set(run: RunRecord) {
 }
 
 internal fun ResultRow.toRun(): RunRecord =
-    readable(this[Runs.id], "row in table runs") {
+    readable("run", this[Runs.id], "row in table runs") {
         RunRecord(
             this[Runs.id],
             this[Runs.generation],
@@ -81,7 +81,7 @@ internal fun ResultRow.toRun(): RunRecord =
     }
 
 internal fun ResultRow.toStep(runId: String): Row =
-    readable(runId, "row in table steps") {
+    readable("run", runId, "row in table steps") {
         Row(
             this[Steps.seq],
             this[Steps.path],
@@ -105,30 +105,38 @@ internal fun ResultRow.toStep(runId: String): Row =
         )
     }
 
+internal fun ResultRow.toRunStatus(): RunStatus =
+    readable("run", this[Runs.id], "row in table runs") { RunStatus.valueOf(this[Runs.status]) }
+
 internal fun ResultRow.toSignal(): SignalRecord =
-    SignalRecord(
-        this[Signals.seq],
-        this[Signals.name],
-        this[Signals.payload],
-        this[Signals.dedupKey],
-        this[Signals.createdAt],
-    )
+    readable("run", this[Signals.runId], "row in table signals") {
+        SignalRecord(
+            this[Signals.seq],
+            this[Signals.name],
+            this[Signals.payload],
+            this[Signals.dedupKey],
+            this[Signals.createdAt],
+        )
+    }
 
 internal fun ResultRow.toSchedule(): ScheduleRecord =
-    ScheduleRecord(
-        this[Schedules.name],
-        this[Schedules.workflow],
-        this[Schedules.spec],
-        this[Schedules.input],
-        this[Schedules.nextAt],
-        this[Schedules.lastAt],
-        this[Schedules.createdAt],
-        this[Schedules.updatedAt],
-    )
+    readable("schedule", this[Schedules.name], "row in table schedules") {
+        ScheduleRecord(
+            this[Schedules.name],
+            this[Schedules.workflow],
+            this[Schedules.spec],
+            this[Schedules.input],
+            this[Schedules.nextAt],
+            this[Schedules.lastAt],
+            this[Schedules.createdAt],
+            this[Schedules.updatedAt],
+        )
+    }
 
 /** What a conversion throws may show the value that it could not read, so that it is not even kept as the cause. */
 private inline fun <T> readable(
-    runId: String,
+    owner: String,
+    name: String,
     what: String,
     read: () -> T,
 ): T =
@@ -137,8 +145,8 @@ private inline fun <T> readable(
     } catch (unreadable: RuntimeException) {
         throw StoreException(
             ErrorCode.CORRUPT_ROW,
-            "run ${Names.quoted(runId)}: its $what holds a value of the wrong type or an unknown status " +
-                "(${unreadable.javaClass.simpleName}). Restore the row from a backup, or reset the run",
+            "$owner ${Names.quoted(name)}: its $what holds a value of the wrong type or an unknown status " +
+                "(${unreadable.javaClass.simpleName}). Restore the row from a backup, or give up the $owner",
             false,
             null,
         )

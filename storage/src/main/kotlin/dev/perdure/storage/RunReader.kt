@@ -3,19 +3,12 @@ package dev.perdure.storage
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
-import dev.perdure.core.journal.ScheduleRecord
-import dev.perdure.core.journal.SignalRecord
-import dev.perdure.core.journal.WaitRecord
 import dev.perdure.core.spi.RunQuery
 import org.jetbrains.exposed.v1.core.Op
 import org.jetbrains.exposed.v1.core.QueryBuilder
 import org.jetbrains.exposed.v1.core.SortOrder
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
-import org.jetbrains.exposed.v1.core.greater
-import org.jetbrains.exposed.v1.core.innerJoin
-import org.jetbrains.exposed.v1.core.isNull
-import org.jetbrains.exposed.v1.core.lessEq
 import org.jetbrains.exposed.v1.core.neq
 import org.jetbrains.exposed.v1.jdbc.Query
 import org.jetbrains.exposed.v1.jdbc.andWhere
@@ -57,62 +50,6 @@ internal class RunReader(
         } else {
             sessions.transaction { select(query).adjustSelect { select(Runs.id) }.map { it[Runs.id] } }
         }
-
-    fun signals(runId: String): List<SignalRecord> =
-        sessions.transaction {
-            Signals
-                .selectAll()
-                .where { (Signals.runId eq runId) and Signals.consumedAt.isNull() }
-                .orderBy(Signals.seq)
-                .map { it.toSignal() }
-        }
-
-    fun due(
-        at: Long,
-        limit: Int,
-    ): List<String> =
-        sessions.transaction {
-            Runs
-                .select(Runs.id)
-                .where { WaitingRuns }
-                .andWhere { Runs.wakeAt lessEq at }
-                .orderBy(Runs.wakeAt to SortOrder.ASC, Runs.id to SortOrder.ASC)
-                .limit(limit)
-                .map { it[Runs.id] }
-        }
-
-    fun nextWake(after: Long): Long? =
-        sessions.transaction {
-            Runs
-                .select(Runs.wakeAt)
-                .where { WaitingRuns }
-                .andWhere { Runs.wakeAt greater after }
-                .orderBy(Runs.wakeAt to SortOrder.ASC)
-                .limit(1)
-                .singleOrNull()
-                ?.get(Runs.wakeAt)
-        }
-
-    fun waits(
-        kind: String,
-        limit: Int,
-        offset: Int,
-    ): List<WaitRecord> =
-        sessions.transaction {
-            Steps
-                .innerJoin(Runs, { Steps.runId }, { Runs.id })
-                .select(appended.map { it.first })
-                .where { WaitingSteps }
-                .andWhere { Steps.kind eq kind }
-                .andWhere { OpenRunsOfJoin }
-                .orderBy(Steps.startedAt to SortOrder.ASC, Steps.runId to SortOrder.ASC, Steps.seq to SortOrder.ASC)
-                .limit(limit)
-                .offset(offset.toLong())
-                .map { WaitRecord(it[Steps.runId], it.toStep(it[Steps.runId])) }
-        }
-
-    fun schedules(): List<ScheduleRecord> =
-        sessions.transaction { Schedules.selectAll().orderBy(Schedules.name).map { it.toSchedule() } }
 
     companion object {
         /** In an order that an index has, so that a page costs what it holds, and not what the table holds. */

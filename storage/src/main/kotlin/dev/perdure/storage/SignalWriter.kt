@@ -1,6 +1,9 @@
 package dev.perdure.storage
 
 import dev.perdure.core.RunStatus
+import dev.perdure.core.StepStatus
+import dev.perdure.core.journal.Row
+import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import org.jetbrains.exposed.v1.core.and
@@ -11,81 +14,93 @@ import org.jetbrains.exposed.v1.core.isNull
 import org.jetbrains.exposed.v1.core.max
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.select
-import org.jetbrains.exposed.v1.jdbc.selectAll
 import org.jetbrains.exposed.v1.jdbc.update
 
 /** Carries out what a batch does to signals, in the transaction that is open. Stateless. */
-internal class SignalWriter {
+internal object SignalWriter {
+    private val waits = setOf("signal", "approval", "callback")
+
+    /** The run, which may be large, is read only to say that it stood in the way. */
     fun add(write: Write.Signal): WriteResult {
-        val run =
-            Runs
-                .selectAll()
-                .where { Runs.id eq write.runId() }
-                .singleOrNull()
-                ?.toRun()
-        if (run == null || run.status() == RunStatus.RESET) {
+        val id = write.runId()
+        val status = statusOf(id)
+        if (status == null || status == RunStatus.RESET) {
             return WriteResult.refused(WriteResult.Kind.UNKNOWN_RUN, null, 0)
         }
-        if (run.status().isTerminal) {
-            return WriteResult.refused(WriteResult.Kind.ENDED, run, 0)
+        if (status.isTerminal) {
+            return WriteResult.refused(WriteResult.Kind.ENDED, storedRun(id), 0)
         }
-        same(write)?.let { return WriteResult.refused(WriteResult.Kind.DUPLICATE, run, it) }
-        if (waiting(write.runId()) >= write.limit()) {
-            return WriteResult.refused(WriteResult.Kind.FULL, run, 0)
+        same(id, write.signal())?.let { return WriteResult.refused(WriteResult.Kind.DUPLICATE, storedRun(id), it) }
+        val last = lastOf(id)
+        if (last >= write.limit() && waitingFor(id) >= write.limit()) {
+            return WriteResult.refused(WriteResult.Kind.FULL, storedRun(id), 0)
         }
-        val seq = next(write.runId())
-        insert(write, seq)
-        wake(write.runId())
-        return WriteResult.signal(seq)
+        insert(id, write.signal().at(last + 1))
+        wake(id)
+        return WriteResult.signal(last + 1)
     }
 
+    private fun statusOf(id: String): RunStatus? =
+        Runs
+            .select(Runs.id, Runs.status)
+            .where { Runs.id eq id }
+            .singleOrNull()
+            ?.toRunStatus()
+
     /** The signal with the same key, consumed or not. */
-    private fun same(write: Write.Signal): Long? {
-        val key = write.signal().dedupKey() ?: return null
+    private fun same(
+        id: String,
+        signal: SignalRecord,
+    ): Long? {
+        val key = signal.dedupKey() ?: return null
         return Signals
             .select(Signals.seq)
-            .where {
-                (Signals.runId eq write.runId()) and (Signals.name eq write.signal().name()) and
-                    (Signals.dedupKey eq key)
-            }.firstOrNull()
+            .where { (Signals.runId eq id) and (Signals.name eq signal.name()) and (Signals.dedupKey eq key) }
+            .singleOrNull()
             ?.get(Signals.seq)
     }
 
-    private fun waiting(run: String): Long {
-        val count = Signals.seq.count()
-        return Signals
-            .select(count)
-            .where { (Signals.runId eq run) and Signals.consumedAt.isNull() }
-            .single()[count]
+    private fun lastOf(id: String): Long {
+        val last = Signals.seq.max()
+        return Signals.select(last).where { Signals.runId eq id }.single()[last] ?: 0
     }
 
-    private fun next(run: String): Long {
-        val last = Signals.seq.max()
-        return (Signals.select(last).where { Signals.runId eq run }.single()[last] ?: 0) + 1
+    private fun waitingFor(id: String): Long {
+        val count = Signals.seq.count()
+        return Signals.select(count).where { (Signals.runId eq id) and Signals.consumedAt.isNull() }.single()[count]
     }
 
     private fun insert(
-        write: Write.Signal,
-        number: Long,
+        id: String,
+        signal: SignalRecord,
     ) {
         Signals.insert {
-            it[runId] = write.runId()
-            it[seq] = number
-            it[name] = write.signal().name()
-            it[payload] = write.signal().payload()
-            it[dedupKey] = write.signal().dedupKey()
-            it[createdAt] = write.signal().createdAt()
+            it[runId] = id
+            it[seq] = signal.seq()
+            it[name] = signal.name()
+            it[payload] = signal.payload()
+            it[dedupKey] = signal.dedupKey()
+            it[createdAt] = signal.createdAt()
         }
     }
 
-    /** Marks them, so that they are not read any more and their keys stay known. */
-    fun consume(write: Write.Append) {
-        val by = write.rows().lastOrNull()
-        Signals.update({ (Signals.runId eq write.runId()) and (Signals.seq inList write.consumed()) }) {
-            it[consumedAt] = by?.finishedAt() ?: 0
-            it[consumedBy] = by?.path()
+    /** Marks them, so that they are not read any more and their keys stay known. A repeated commit marks none anew. */
+    fun consume(
+        write: Write.Append,
+        now: Long,
+    ) {
+        val wait = write.rows().singleOrNull(::isConsumer)
+        write.consumed().chunked(MAX_PARAMETERS).forEach { seqs ->
+            Signals.update({
+                (Signals.runId eq write.runId()) and (Signals.seq inList seqs) and Signals.consumedAt.isNull()
+            }) {
+                it[consumedAt] = wait?.finishedAt() ?: now
+                it[consumedBy] = wait?.path()
+            }
         }
     }
+
+    private fun isConsumer(row: Row) = row.status() == StepStatus.COMPLETED && row.kind() in waits
 
     /** A run that waits is due at once. */
     fun wake(run: String) {

@@ -50,6 +50,7 @@ public class SqliteStore private constructor(
     private val readers = file.readers(IDLE_READERS)
     private val writing = ReentrantLock()
     private val reader = RunReader(readers)
+    private val waits = WaitReader(readers)
     private var lock: StoreLock? = null
     private var lease: Lease? = null
     private var isClosed = false
@@ -97,7 +98,7 @@ public class SqliteStore private constructor(
             if (!holds(lease)) {
                 throw StoreException.fenced(describe(), lease)
             }
-            BatchWriter(this).write(batch)
+            BatchWriter(this, clock.millis()).write(batch)
         }
 
     override fun find(runId: String): Optional<RunRecord> = Optional.ofNullable(reader.find(runId))
@@ -108,23 +109,23 @@ public class SqliteStore private constructor(
 
     override fun ids(query: RunQuery): List<String> = reader.ids(query)
 
-    override fun signals(runId: String): List<SignalRecord> = reader.signals(runId)
+    override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 
     override fun due(
         at: Long,
         limit: Int,
-    ): List<String> = reader.due(at, limit)
+    ): List<String> = waits.due(at, limit)
 
     override fun nextWake(after: Long): OptionalLong =
-        reader.nextWake(after)?.let { OptionalLong.of(it) } ?: OptionalLong.empty()
+        waits.nextWake(after)?.let { OptionalLong.of(it) } ?: OptionalLong.empty()
 
     override fun waits(
         kind: String,
         limit: Int,
         offset: Int,
-    ): List<WaitRecord> = reader.waits(kind, limit, offset)
+    ): List<WaitRecord> = waits.waits(kind, limit, offset)
 
-    override fun schedules(): List<ScheduleRecord> = reader.schedules()
+    override fun schedules(): List<ScheduleRecord> = waits.schedules()
 
     override fun close(): Unit =
         writing.withLock {

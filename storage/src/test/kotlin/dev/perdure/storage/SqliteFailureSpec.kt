@@ -97,9 +97,7 @@ class SqliteFailureSpec :
                 val thrown =
                     shouldThrow<StoreException> {
                         sessions.transaction {
-                            BatchWriter(
-                                this,
-                            ).write(listOf(Write.Reset("r")))
+                            BatchWriter(this, 0).write(listOf(Write.Reset("r")))
                         }
                     }
                 thrown.isTransient shouldBe true

@@ -7,6 +7,7 @@ import dev.perdure.core.spi.StoreRecords.engine
 import dev.perdure.core.spi.StoreRecords.fullRow
 import dev.perdure.core.spi.StoreRecords.row
 import dev.perdure.core.spi.StoreRecords.run
+import dev.perdure.core.spi.StoreRecords.schedule
 import dev.perdure.core.spi.Write
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -99,6 +100,29 @@ class SqliteMigrationsSpec :
             shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(2) }.message shouldContain "called which"
         }
 
+        test("a step down that would lose schedules is refused") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use {
+                it.commit(it.acquire(engine("e")), listOf(Write.SaveSchedule(schedule("s"))))
+            }
+            shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(0) }.message shouldContain
+                "it would delete the schedules"
+        }
+
+        test("indexes come and go with their version") {
+            val file = filledStore()
+
+            fun indexes() = query(file, "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE % INDEX %' ORDER BY name")
+            val newest = indexes()
+            SqliteMigrations(file).migrateTo(2)
+            val former = indexes()
+            former.none { "COMPENSATED" in it.orEmpty() || "wake_at" in it.orEmpty() } shouldBe true
+            SqliteMigrations(file).migrateTo(3)
+            indexes() shouldContainExactly newest
+            SqliteMigrations(file).migrateTo(2)
+            indexes() shouldContainExactly former
+        }
+
         test("an empty store goes down to nothing and up again") {
             val file = directory.newFile()
             SqliteStore.open(file).close()
@@ -137,6 +161,6 @@ class SqliteMigrationsSpec :
         test("the checksum of a released migration never changes") {
             val file = filledStore()
             query(file, "SELECT checksum FROM schema_history ORDER BY version") shouldContainExactly
-                listOf("4153900869", "1804427073", "1615961085")
+                listOf("4153900869", "1804427073", "3948971262")
         }
     })

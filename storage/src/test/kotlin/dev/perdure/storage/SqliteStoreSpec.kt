@@ -1,7 +1,6 @@
 package dev.perdure.storage
 
 import dev.perdure.core.spi.storeContract
-import dev.perdure.core.spi.waitStoreContract
 import io.kotest.core.spec.style.FunSpec
 
 class SqliteStoreSpec :
@@ -14,5 +13,4 @@ class SqliteStoreSpec :
                 { store, engine -> (store as SqliteStore).takeOver(engine) },
             ),
         )
-        include(waitStoreContract { SqliteStore.open(directory.newFile()) })
     })

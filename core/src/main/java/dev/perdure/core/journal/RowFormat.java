@@ -10,6 +10,7 @@ import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -69,8 +70,10 @@ public final class RowFormat {
             row.attempt(1, StepStatus.COMPLETED)
                     .from(wait.startedAt(), wait.at())
                     .output(wait.output());
-            row.detail(
-                    wait.signals().isEmpty() ? Map.of(TIMED_OUT, wait.isTimedOut()) : Map.of(SIGNALS, wait.signals()));
+            Map<String, Object> detail = new LinkedHashMap<>();
+            detail.put(SIGNALS, wait.signals());
+            detail.put(TIMED_OUT, wait.isTimedOut());
+            row.detail(detail);
         } else if (entry instanceof Entry.Warned warned) {
             row.kind(WARNING).finishedAt(warned.at()).detail(Map.of("message", warned.message()));
         } else if (entry instanceof Entry.CancelRequested cancel) {
@@ -182,9 +185,8 @@ public final class RowFormat {
     }
 
     private static List<Long> signals(Row row) {
-        return detail(row).get(SIGNALS) instanceof List<?> seqs
-                ? seqs.stream().map(Long.class::cast).toList()
-                : List.of();
+        return ((List<?>) Objects.requireNonNull(detail(row).get(SIGNALS)))
+                .stream().map(Long.class::cast).toList();
     }
 
     private static Changes changes(Row row) {

@@ -183,7 +183,7 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized List<String> due(long at, int limit) {
         return runs.values().stream()
-                .filter(run -> wakeOf(run) <= at)
+                .filter(run -> isWaking(run) && wakeOf(run) <= at)
                 .sorted(Comparator.comparingLong(MemoryStore::wakeOf).thenComparing(RunRecord::id))
                 .limit(limit)
                 .map(RunRecord::id)
@@ -193,13 +193,18 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized OptionalLong nextWake(long after) {
         return runs.values().stream()
+                .filter(MemoryStore::isWaking)
                 .mapToLong(MemoryStore::wakeOf)
-                .filter(due -> due > after && due < Long.MAX_VALUE)
+                .filter(due -> due > after)
                 .min();
     }
 
+    private static boolean isWaking(RunRecord run) {
+        return run.status() == RunStatus.WAITING && run.wakeAt() != null;
+    }
+
     private static long wakeOf(RunRecord run) {
-        return run.status() == RunStatus.WAITING && run.wakeAt() != null ? run.wakeAt() : Long.MAX_VALUE;
+        return Objects.requireNonNull(run.wakeAt());
     }
 
     @Override

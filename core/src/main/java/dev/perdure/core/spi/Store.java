@@ -14,7 +14,8 @@ import java.util.OptionalLong;
  *
  * <p>Thread-safe: {@link #commit} is called by one thread at a time, the reads by any. Every method blocks. Failures are
  * {@link StoreException}s, whose messages never show a stored value. After a failed commit, nothing of its batch or all
- * of it is durable, and the same batch may be committed again: every write is idempotent.
+ * of it is durable, and the same batch may be committed again: every write is idempotent but a signal without a dedup key,
+ * which then counts twice.
  */
 public interface Store extends AutoCloseable {
     /** What and where it is, for messages; without secrets. */

@@ -1,10 +1,8 @@
 package dev.perdure.core.journal
 
 import dev.perdure.core.ErrorCode
-import dev.perdure.core.Failure
 import dev.perdure.core.Golden
 import dev.perdure.core.Json
-import dev.perdure.core.Path
 import dev.perdure.core.PerdureException
 import dev.perdure.core.Plain
 import dev.perdure.core.PlainData
@@ -13,14 +11,12 @@ import dev.perdure.core.StepStatus
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import java.time.Instant
 
-/** What the first version of the format wrote. */
-private const val FIRST_GOLDEN = "journal-v1.jsonl"
-
+private const val GOLDEN_OF_VERSION_1 = "journal-v1.jsonl"
 private const val GOLDEN = "journal-v2.jsonl"
 
 class RowFormatSpec :
@@ -39,9 +35,27 @@ class RowFormatSpec :
         test("rows are written as the golden file has them (-Dperdure.golden.update=true writes it anew)") {
             Golden.compare(GOLDEN, rows.joinToString("") { Json.write(Plain.of(columns(it))) + "\n" })
         }
-        test("the rows of the golden files are read as the entries that they were written from") {
-            read(GOLDEN) shouldBe entries.map { it.first }
-            read(FIRST_GOLDEN) shouldBe entries.take(17).map { it.first }
+        test("the rows of the golden file are read as the entries that they were written from") {
+            readGolden(GOLDEN) shouldBe entries.map { it.first }
+        }
+        test("the rows that version 1 wrote are read as the entries that they were written from") {
+            readGolden(GOLDEN_OF_VERSION_1) shouldBe EntryExamples.ofVersion1.map { it.first }
+        }
+        test("columns that only repeat others for those who query are no part of the checksum") {
+            rows.forEach { row ->
+                val entry = RowFormat.toEntry("r1", row)
+                RowFormat.toEntry("r1", row.repeating(null, null, null)) shouldBe entry
+                RowFormat.toEntry("r1", row.repeating(99, "maybe", "elsewhere")) shouldBe entry
+            }
+        }
+        test("what lies in a loop, a choice and a decision say so in columns of their own") {
+            fun saying(column: (Row) -> Any?) =
+                rows.mapNotNull { row -> column(row)?.let { "${row.path()} $it" } }.distinct()
+            saying(Row::iterationIndex) shouldContainExactly
+                listOf("loop[3]/charge 3", "loop[3]/inner[12]/charge 12", "loop[3] 3")
+            saying(Row::branchTaken) shouldContainExactly listOf("size big", "size otherwise", "next ship")
+            rows.filter { it.kind() == "choose" }.map { it.conditionResult() } shouldContainExactly
+                listOf("true", "false", "false", null)
         }
         context("a row with a damaged column is refused") {
             rows.forEach { row ->
@@ -85,11 +99,19 @@ class RowFormatSpec :
         test("a step's output and writes nested to the limit are read back") {
             val deepest = PlainData.nested(Plain.MAX_DEPTH)
             val changes = Changes(Changes.puts(mapOf("p" to deepest)).byKey() + ("a" to Change.Append(listOf(deepest))))
-            val entry = Entry.StepCompleted(path, 1, Payload.of(deepest), changes, begun, ended)
-            (RowFormat.toEntry("r1", RowFormat.toRow(entry, 1, step)) == entry) shouldBe true
+            val entry =
+                Entry.StepCompleted(
+                    EntryExamples.path,
+                    1,
+                    Payload.of(deepest),
+                    changes,
+                    EntryExamples.begun,
+                    EntryExamples.ended,
+                )
+            (RowFormat.toEntry("r1", RowFormat.toRow(entry, 1, EntryExamples.step)) == entry) shouldBe true
         }
         test("the end of a run is in the run's own row, so it has none in the journal") {
-            val end = Entry.RunEnded(RunStatus.COMPLETED, Payload.NULL, null, ended)
+            val end = Entry.RunEnded(RunStatus.COMPLETED, Payload.NULL, null, EntryExamples.ended)
             shouldThrow<PerdureException> { RowFormat.toRow(end, 1, NodePlace.RUN) }.code() shouldBe ErrorCode.INTERNAL
         }
         test("no row shows a value in a log") {
@@ -97,116 +119,19 @@ class RowFormatSpec :
         }
     })
 
-private val path = Path.ROOT.child("setup").child("a/b")
-private val wait = Path.parse("loop[3]/wait#2")
-private val begun = Instant.ofEpochMilli(1_767_225_600_123)
-private val ended = Instant.ofEpochMilli(1_767_225_601_456)
-private val step = NodePlace("step", "a/b")
-private val failure =
-    Failure(
-        "java.io.IOException",
-        "no route\nto \u0000 \ud83d\ude80 marker",
-        ErrorCode.NO_VALUE,
-        path,
-        2,
-        "at a.B.c(B.java:1)",
-        listOf(Failure.of(ErrorCode.TIMED_OUT, "too late", null)),
-    )
-private val changes =
-    Changes(
-        Changes
-            .puts(
-                mapOf("name" to "marker é\ud800", "none" to null, "price" to 1.10.toBigDecimal().setScale(2)),
-            ).byKey() +
-            mapOf("old" to Change.Remove(), "log" to Change.Append(listOf(1L, null)), "count" to Change.Increment(2L)),
-    )
-
-private val entries: List<Pair<Entry, NodePlace>> =
-    listOf(
-        Entry.StepStarted(path, 1, begun) to step,
-        Entry.StepCompleted(path, 300, Payload.of(mapOf("v" to listOf(1, 2.5, "marker"))), changes, begun, ended) to
-            step,
-        Entry.StepCompleted(Path.parse("s"), 1, Payload.NULL, Changes.NONE, begun, ended) to
-            NodePlace("step", null),
-        Entry.StepCompleted(path.part("join"), 1, Payload.of("j"), Changes.NONE, begun, ended) to
-            NodePlace("join", null),
-        Entry.StepCompleted(path.part("merge"), 1, Payload.NULL, changes, begun, ended) to
-            NodePlace("merge", null),
-        Entry.StepFailed(path, 2, StepStatus.FAILED, failure, ended.plusMillis(5), begun, ended) to step,
-        Entry.StepFailed(path, 3, StepStatus.TIMED_OUT, failure, null, begun, ended) to step,
-        Entry.StepInterrupted(path, 4, ended) to step,
-        Entry.StepCancelled(path, 0, ended) to step,
-        block("parallel", StepStatus.COMPLETED, changes, null, "AtLeast(2)"),
-        block("parallel", StepStatus.FAILED, Changes.NONE, failure, "All"),
-        block("parallel", StepStatus.CANCELLED, Changes.NONE, null, "None"),
-        block("branch", StepStatus.COMPLETED, Changes.NONE, null, null),
-        Entry.Warned(path, "branches \"a\" and \"b\" disagree", ended) to NodePlace("parallel", null),
-        Entry.CancelRequested("by hand", null, ended) to NodePlace.RUN,
-        Entry.CancelRequested("timeout", failure, ended) to NodePlace.RUN,
-        Entry.RunRetried(ended) to NodePlace.RUN,
-        Entry.TokenIssued(wait.part("request"), 2, "00ff", ended) to NodePlace("request", null),
-        Entry.WaitStarted(wait, ended.plusMillis(7), mapOf("signals" to listOf("go"), "none" to null), begun) to
-            NodePlace("signal", null),
-        Entry.WaitStarted(wait, null, emptyMap(), begun) to NodePlace("sleep", null),
-        Entry.WaitCompleted(wait, Payload.of("marker"), listOf(3L, 9L), false, begun, ended) to
-            NodePlace("signal", null),
-        Entry.WaitCompleted(wait, Payload.NULL, listOf(), true, begun, ended) to NodePlace("approval", "a/b"),
-        Entry.StepFailed(wait, 1, StepStatus.TIMED_OUT, failure, null, begun, ended) to NodePlace("callback", null),
-        Entry.StepCancelled(wait, 1, ended) to NodePlace("call", null),
-        Entry.StepCompleted(Path.parse("route"), 1, Payload.of("end"), Changes.NONE, begun, ended) to
-            NodePlace("decide", null),
-        block("for_each", StepStatus.COMPLETED, Changes.NONE, null, null),
-        Entry.BlockEnded(
-            Path.parse("pick"),
-            "choose",
-            StepStatus.COMPLETED,
-            Payload.of(1L),
-            Changes.NONE,
-            null,
-            BlockSummary.ofChoice("large", true),
-            null,
-            begun,
-            ended,
-        ) to NodePlace("choose", null),
-        Entry.BlockEnded(
-            Path.parse("loop[12]"),
-            "item",
-            StepStatus.FAILED,
-            null,
-            Changes.NONE,
-            failure,
-            BlockSummary(0, 0, 0),
-            null,
-            begun,
-            ended,
-        ) to NodePlace("item", null),
-        Entry.RunPaused("look", ended) to NodePlace.RUN,
-        Entry.RunResumed(ended) to NodePlace.RUN,
-        Entry.CompensationStarted(RunStatus.FAILED, failure, ended) to NodePlace.RUN,
-        Entry.CompensationStarted(RunStatus.CANCELLED, null, ended) to NodePlace.RUN,
-    )
-
-private fun block(
-    kind: String,
-    status: StepStatus,
-    changes: Changes,
-    failure: Failure?,
-    join: String?,
-): Pair<Entry, NodePlace> =
-    Entry.BlockEnded(path, kind, status, null, changes, failure, BlockSummary(2, 1, 3), join, begun, ended) to
-        NodePlace(kind, "outer")
-
-private fun read(golden: String): List<Entry> =
-    Golden
-        .read(golden)
-        .lines()
-        .filter { it.isNotEmpty() }
-        .map { RowFormat.toEntry("r1", rowOf(it)) }
+private val entries = EntryExamples.all
 
 private val rows: List<Row> = entries.mapIndexed { i, (entry, place) -> RowFormat.toRow(entry, i + 1L, place) }
 
 private fun columns(row: Row): Map<String, Any?> =
     row.javaClass.recordComponents.associate { it.name to it.accessor.invoke(row) }
+
+private fun readGolden(name: String): List<Entry> =
+    Golden
+        .read(name)
+        .lines()
+        .filter { it.isNotEmpty() }
+        .map { RowFormat.toEntry("r1", rowOf(it)) }
 
 private fun rowOf(line: String): Row {
     val columns = Json.read(line) as Map<*, *>
@@ -218,7 +143,8 @@ private fun rowOf(line: String): Row {
         Row::class.java.recordComponents.map { component ->
             val value = columns[component.name]
             when (component.type) {
-                Int::class.java, Int::class.javaObjectType -> (value as Long?)?.toInt()
+                Int::class.java -> (value as Long).toInt()
+                Int::class.javaObjectType -> (value as Long?)?.toInt()
                 StepStatus::class.java -> StepStatus.valueOf(value as String)
                 else -> value
             }
@@ -251,6 +177,12 @@ private fun damaged(row: Row): Map<String, Row> =
 
 private fun Row.sealed(): Row = copy(checksum = RowFormat.checksum(this))
 
+private fun Row.repeating(
+    index: Int?,
+    condition: String?,
+    taken: String?,
+): Row = copy(iterationIndex = index, conditionResult = condition, branchTaken = taken)
+
 private fun Row.copy(
     seq: Long = seq(),
     path: String = path(),
@@ -267,6 +199,9 @@ private fun Row.copy(
     startedAt: Long? = startedAt(),
     finishedAt: Long? = finishedAt(),
     retryAt: Long? = retryAt(),
+    iterationIndex: Int? = iterationIndex(),
+    conditionResult: String? = conditionResult(),
+    branchTaken: String? = branchTaken(),
     checksum: Int = checksum(),
 ): Row =
     Row(
@@ -285,8 +220,8 @@ private fun Row.copy(
         startedAt,
         finishedAt,
         retryAt,
-        iterationIndex(),
-        conditionResult(),
-        branchTaken(),
+        iterationIndex,
+        conditionResult,
+        branchTaken,
         checksum,
     )

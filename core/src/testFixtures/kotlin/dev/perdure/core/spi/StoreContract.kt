@@ -39,20 +39,11 @@ fun storeContract(
         include(runsContract(open))
         include(journalContract(open))
         include(listContract(open))
+        include(signalContract(open))
+        include(waitContract(open))
+        include(scheduleContract(open))
         include(leaseContract(open, takeOver))
     }
-
-private fun owned(
-    open: () -> Store,
-    test: Owned.() -> Unit,
-) = open().use { Owned(it, it.acquire(engine("engine-1"))).test() }
-
-private class Owned(
-    val store: Store,
-    val lease: Lease,
-) {
-    fun commit(vararg writes: Write) = store.commit(lease, writes.toList())
-}
 
 private fun runsContract(open: () -> Store) =
     funSpec {
@@ -60,6 +51,38 @@ private fun runsContract(open: () -> Store) =
             owned(open) {
                 commit(Write.StartRun(run("r"))).single() shouldBe WriteResult.DONE
                 store.find("r") shouldBePresent { it shouldBe run("r") }
+            }
+        }
+
+        test("a run starts with the journal that it is given, in the same commit") {
+            owned(open) {
+                commit(Write.StartRun(run("fork"), listOf(row(1), fullRow(4))), append("fork", row(5)))
+                store.journal("fork") shouldContainExactly listOf(row(1), fullRow(4), row(5))
+            }
+        }
+
+        test("a run that was not started, because its id is taken, brings no journal") {
+            owned(open) {
+                commit(Write.StartRun(run("r"), listOf(row(1))))
+                commit(Write.StartRun(run("r"), listOf(row(2)))).single() shouldBe WriteResult.exists(run("r"))
+                store.journal("r") shouldContainExactly listOf(row(1))
+            }
+        }
+
+        test("a run that takes the place of one that was reset starts with its own journal only") {
+            owned(open) {
+                commit(Write.StartRun(run("r"), listOf(row(1), row(2))), Write.Reset("r"))
+                commit(Write.StartRun(run("r"), listOf(row(2, "again"))))
+                store.journal("r") shouldContainExactly listOf(row(2, "again"))
+            }
+        }
+
+        test("a run keeps whose child it is until it is reset") {
+            owned(open) {
+                commit(Write.StartRun(run("child", parent = "r")), append("child", update = finished(RunStatus.FAILED)))
+                store.find("child").get().parent() shouldBe "r"
+                commit(Write.Reset("child"), Write.StartRun(run("child")))
+                store.find("child").get().parent() shouldBe null
             }
         }
 

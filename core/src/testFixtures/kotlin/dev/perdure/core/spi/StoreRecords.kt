@@ -5,6 +5,8 @@ import dev.perdure.core.StepStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
+import dev.perdure.core.journal.ScheduleRecord
+import dev.perdure.core.journal.SignalRecord
 
 /** Records for tests of stores. */
 object StoreRecords {
@@ -17,6 +19,7 @@ object StoreRecords {
         workflow: String = "onboard",
         input: String = "{\"name\":\"Ada\"}",
         createdAt: Long = NOW,
+        parent: String? = null,
     ) = RunRecord(
         id,
         1,
@@ -33,7 +36,7 @@ object StoreRecords {
         createdAt,
         null,
         NOW + 60_000,
-        null,
+        parent,
         null,
     )
 
@@ -93,12 +96,61 @@ object StoreRecords {
         runId: String,
         vararg rows: Row,
         superseded: List<Long> = emptyList(),
+        consumed: List<Long> = emptyList(),
         update: RunUpdate? = null,
-    ) = Write.Append(runId, rows.toList(), superseded, emptyList(), update, null)
+        wakes: String? = null,
+    ) = Write.Append(runId, rows.toList(), superseded, consumed, update, wakes)
 
     fun finished(
         status: RunStatus,
         context: String? = null,
         contextSeq: Long = 0,
     ) = RunUpdate(status, "\"done\"", null, context, contextSeq, NOW + 9, NOW + 9, null)
+
+    /** The run has the status, and is to be taken up at [wakeAt] if that is WAITING. */
+    fun parked(
+        wakeAt: Long?,
+        status: RunStatus = RunStatus.WAITING,
+    ) = RunUpdate(status, null, null, null, 0, NOW + 3, null, wakeAt)
+
+    /** A wait that has not ended. */
+    fun wait(
+        seq: Long,
+        kind: String = "signal",
+        startedAt: Long = NOW,
+    ) = Row(
+        seq,
+        "wait_$seq",
+        null,
+        null,
+        kind,
+        1,
+        StepStatus.WAITING,
+        null,
+        null,
+        null,
+        "{\"signal\":\"paid\"}",
+        null,
+        startedAt,
+        null,
+        NOW + 100,
+        null,
+        null,
+        null,
+        seq.toInt() * 11,
+    )
+
+    fun signal(
+        name: String = "paid",
+        payload: String = "1",
+        key: String? = null,
+        seq: Long = 0,
+    ) = SignalRecord(seq, name, payload, key, NOW + 2)
+
+    fun schedule(
+        name: String,
+        input: String = "{}",
+        nextAt: Long? = NOW + 1000,
+        lastAt: Long? = null,
+    ) = ScheduleRecord(name, "onboard", "{\"every\":1000}", input, nextAt, lastAt, NOW, NOW)
 }

@@ -10,13 +10,13 @@ import dev.perdure.core.journal.RowFormat
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
 import dev.perdure.dsl.engine
 import dev.perdure.dsl.workflow
 import dev.perdure.storage.SqliteStore
 import kotlinx.coroutines.awaitCancellation
 import java.time.Instant
 import java.util.Locale
-import java.util.Optional
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 
@@ -105,8 +105,8 @@ internal class Resume(private val scale: Scale) {
                         RowFormat.toRow(entry, seq.toLong(), workflow.places().getValue(path))
                     }
                 check(
-                    store.commit(lease, listOf(Write.Append(RUN, rows, listOf(), null))) ==
-                        listOf(Optional.empty<RunRecord>()),
+                    store.commit(lease, listOf(Write.Append(RUN, rows, listOf(), listOf(), null, null))) ==
+                        listOf(WriteResult.DONE),
                 )
             }
             store.release(lease)
@@ -129,6 +129,8 @@ internal class Resume(private val scale: Scale) {
             0,
             now,
             now,
+            null,
+            null,
             null,
             null,
         )
