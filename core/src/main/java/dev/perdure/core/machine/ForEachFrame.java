@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A loop over a list: the list first, then its items, at most {@code concurrency} at once. */
 final class ForEachFrame extends Frame implements Parent {
+    /** So many conflicts between items are named in the journal; of more, their number. */
+    private static final int MOST_WARNINGS = 10;
+
     private final ForEach loop;
     private final Path holderScope;
     private final StepFrame items;
@@ -160,7 +163,12 @@ final class ForEachFrame extends Frame implements Parent {
             finish(StepStatus.FAILED, null, Failure.of(ErrorCode.MERGE_CONFLICT, result.conflict(), path()), at);
             return;
         }
-        result.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, at)));
+        List<String> warnings = result.warnings();
+        warnings.stream().limit(MOST_WARNINGS).forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, at)));
+        if (warnings.size() > MOST_WARNINGS) {
+            String more = "and " + (warnings.size() - MOST_WARNINGS) + " conflicts more between items of this loop";
+            wiring.emit(new Entry.Warned(path(), more, at));
+        }
         merged = result.changes().then(tally().errorsAsChanges());
         finish(StepStatus.COMPLETED, loop.body().result() == null ? null : tally().outputs(), null, at);
     }
