@@ -23,6 +23,8 @@ final class RunTable {
     private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
 
     private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
+    /** Runs that became due while a start call, which may find that they exist, held their place. */
+    private final Set<String> wanted = new HashSet<>();
     /** Runs of workflows that are not registered here; they are not taken up again. */
     private final Set<String> unresolved = new HashSet<>();
 
@@ -57,7 +59,9 @@ final class RunTable {
     /** Has runs wait for a place that are not in memory. */
     synchronized void enqueue(List<String> runIds) {
         for (String runId : runIds) {
-            if (closed == null && !isInMemory(runId) && !unresolved.contains(runId)) {
+            if (arriving.containsKey(runId)) {
+                wanted.add(runId);
+            } else if (closed == null && !active.containsKey(runId) && !unresolved.contains(runId)) {
                 waiting.add(runId);
             }
         }
@@ -84,10 +88,14 @@ final class RunTable {
      * @return those who wait for its arrival; null for nobody
      */
     synchronized @Nullable CompletableFuture<@Nullable RunDriver> arrived(String runId, @Nullable RunDriver driver) {
+        CompletableFuture<@Nullable RunDriver> arrival = arriving.remove(runId);
+        boolean isWanted = wanted.remove(runId) && closed == null && !unresolved.contains(runId);
         if (driver != null && closed == null) {
             active.put(runId, driver);
+        } else if (driver == null && isWanted) {
+            waiting.add(runId);
         }
-        return arriving.remove(runId);
+        return arrival;
     }
 
     synchronized void unresolved(String runId) {

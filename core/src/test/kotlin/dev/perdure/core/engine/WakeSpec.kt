@@ -1,0 +1,67 @@
+package dev.perdure.core.engine
+
+import dev.perdure.core.RunStatus
+import dev.perdure.core.memory.MemoryStore
+import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.Store
+import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
+import dev.perdure.core.testing.VirtualClock
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import java.time.Duration
+import java.util.OptionalLong
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+
+/** Holds up the second start of a run, and tells when the engine asked for what is due after that. */
+private class HeldStartStore(
+    private val store: Store,
+) : Store by store {
+    private var starts = 0
+    val isHeld = CountDownLatch(1)
+    val letGo = CountDownLatch(1)
+    val isAskedWhileHeld = CountDownLatch(1)
+
+    override fun commit(
+        lease: Lease,
+        batch: List<Write>,
+    ): List<WriteResult> {
+        if (batch.any { it is Write.StartRun } && ++starts == 2) {
+            isHeld.countDown()
+            letGo.passed()
+        }
+        return store.commit(lease, batch)
+    }
+
+    /** The engine asks this once it has taken up what is due. */
+    override fun nextWake(after: Long): OptionalLong {
+        if (isHeld.count == 0L) isAskedWhileHeld.countDown()
+        return store.nextWake(after)
+    }
+}
+
+class WakeSpec :
+    FunSpec({
+        test("a timer that comes due while the same run is started once more is not lost") {
+            val clock = VirtualClock()
+            val store = HeldStartStore(MemoryStore())
+            val workflow =
+                JavaAuthoring.flow {
+                    sleep("wait", Duration.ofDays(2))
+                    does("end")
+                }
+            store.engine(workflow) { clock(clock) }.use { engine ->
+                val run = engine.start("case", "r", null)
+                clock.awaitTimer(Duration.ofDays(2))
+                run.status() shouldBe RunStatus.WAITING
+
+                val again = engine.startAsync("case", "r", null)
+                store.isHeld.passed()
+                clock.advance(Duration.ofDays(2))
+                store.isAskedWhileHeld.passed()
+                store.letGo.countDown()
+                again.get(10, TimeUnit.SECONDS).output() shouldBe "end"
+            }
+        }
+    })
