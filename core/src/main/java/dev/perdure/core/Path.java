@@ -96,7 +96,9 @@ public final class Path implements Comparable<Path> {
     /** The path as a definition knows it: without repetitions, and with {@code [*]} for the index of an item. */
     public Path inDefinition() {
         Path single = withoutRepetitions();
-        return single.text.indexOf('[') < 0 ? single : new Path(INDEX.matcher(single.text).replaceAll(EACH_AS_REPLACEMENT));
+        return single.text.indexOf('[') < 0
+                ? single
+                : new Path(INDEX.matcher(single.text).replaceAll(EACH_AS_REPLACEMENT));
     }
 
     /**

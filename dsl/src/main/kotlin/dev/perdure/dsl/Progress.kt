@@ -100,7 +100,9 @@ public data class Progress(
                 this
             }
 
-            is EngineEvent.StoreUnavailable, is EngineEvent.StoreRecovered, is EngineEvent.EngineStopped -> {
+            is EngineEvent.StoreUnavailable, is EngineEvent.StoreRecovered, is EngineEvent.EngineStopped,
+            is EngineEvent.ScheduleFailed,
+            -> {
                 this
             }
         }

@@ -8,10 +8,10 @@ import dev.perdure.core.definition.Workflow
 import dev.perdure.core.engine.Authoring
 import dev.perdure.core.engine.Nodes
 import dev.perdure.core.engine.Seen
-import java.time.Duration
-import java.time.Instant
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
+import java.time.Duration
+import java.time.Instant
 import kotlin.time.toKotlinDuration
 import kotlin.time.toKotlinInstant
 
@@ -93,14 +93,17 @@ private class DslNodes(
         val body: WorkflowScope<Anything?>.(Ref<Anything?>) -> Ref<Anything?> =
             { DslNodes(this).content(it) as Ref<Anything?> }
         return when (onError) {
-            ForEach.OnError.FAIL_FAST ->
+            ForEach.OnError.FAIL_FAST -> {
                 scope.mapEach<Anything?, Anything?>(name, { DslSeen(this).items() }, concurrency, FailFast, body)
+            }
 
-            ForEach.OnError.COLLECT ->
+            ForEach.OnError.COLLECT -> {
                 scope.mapEach<Anything?, Anything?>(name, { DslSeen(this).items() }, concurrency, CollectErrors, body)
+            }
 
-            ForEach.OnError.CONTINUE ->
+            ForEach.OnError.CONTINUE -> {
                 scope.mapEach<Anything?, Anything?>(name, { DslSeen(this).items() }, concurrency, Continue, body)
+            }
         }
     }
 
@@ -117,8 +120,7 @@ private class DslNodes(
         name: String,
         key: String,
         content: Nodes.(item: Ref<*>) -> Ref<*>,
-    ): Ref<*> =
-        scope.mapEach<Anything?, Anything?>(name, key) { DslNodes(this).content(it) as Ref<Anything?> }
+    ): Ref<*> = scope.mapEach<Anything?, Anything?>(name, key) { DslNodes(this).content(it) as Ref<Anything?> }
 
     override fun choose(
         name: String,

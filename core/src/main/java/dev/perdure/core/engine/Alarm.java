@@ -86,7 +86,9 @@ final class Alarm {
         try {
             ring();
         } catch (PerdureException unavailable) {
-            LOG.warn("the store could not be asked for runs that are due, and is asked again: {}", unavailable.getMessage());
+            LOG.warn(
+                    "the store could not be asked for runs that are due, and is asked again: {}",
+                    unavailable.getMessage());
             ringSoon();
         }
     }

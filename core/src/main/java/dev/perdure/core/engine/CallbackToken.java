@@ -51,14 +51,14 @@ record CallbackToken(String runId, Path request, String secret) {
 
     static PerdureException invalid() {
         return new PerdureException(
-                ErrorCode.INVALID_TOKEN, "this is not a token that a callback's request handed out; nothing was changed");
+                ErrorCode.INVALID_TOKEN,
+                "this is not a token that a callback's request handed out; nothing was changed");
     }
 
     /** What the store keeps: SHA-256 in hexadecimal. */
     String hash() {
         try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every Java platform has SHA-256", impossible);

@@ -40,9 +40,7 @@ final class ChildRuns {
     static String idOf(RunRecord parent, Path path) {
         String generation = parent.generation() == 1 ? "" : "?generation=" + parent.generation();
         String id = parent.id() + "/" + path + generation;
-        return id.length() <= LONGEST_ID
-                ? id
-                : "child-" + UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8));
+        return id.length() <= LONGEST_ID ? id : "child-" + UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8));
     }
 
     void attend(RunDriver driver, RunRecord parent, Action.AttendChild action) {
@@ -58,7 +56,7 @@ final class ChildRuns {
             tell(driver, parent.id(), failed(path, unknown));
             return;
         }
-        registry.start(child, false).whenComplete((started, refused) -> {
+        var unused = registry.start(child, false).whenComplete((started, refused) -> {
             if (refused != null) {
                 refused(driver, parent.id(), path, refused);
             } else if (started.status().isTerminal() && !action.call().isDetached()) {
@@ -70,11 +68,15 @@ final class ChildRuns {
     }
 
     private void refused(RunDriver driver, String parentId, Path path, Throwable refused) {
-        Throwable why = refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
+        Throwable why =
+                refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
         if (why instanceof PerdureException known && known.code() == ErrorCode.RUN_CONFLICT) {
             tell(driver, parentId, failed(path, known));
         } else {
-            LOG.warn("the child run of {} at {} could not be started; it is when the run is next taken up", parentId, path);
+            LOG.warn(
+                    "the child run of {} at {} could not be started; it is when the run is next taken up",
+                    parentId,
+                    path);
         }
     }
 
@@ -84,7 +86,7 @@ final class ChildRuns {
             tell(driver, parent.id(), ended(action.path(), child));
             return;
         }
-        registry.retry(child.id()).whenComplete((retried, refused) -> {
+        var unused = registry.retry(child.id()).whenComplete((retried, refused) -> {
             Event event = refused == null
                     ? new Event.ChildStarted(action.path(), child.id(), now())
                     : ended(action.path(), child);
@@ -94,17 +96,21 @@ final class ChildRuns {
 
     void cancel(RunDriver driver, RunRecord parent, Action.CancelChild action) {
         String childId = idOf(parent, action.path());
-        registry.cancel(childId, "the run that called it was cancelled").whenComplete((isCancelled, failed) -> {
-            if (failed != null || isCancelled) {
-                return; // its end will be heard of
-            }
-            RunRecord child = services.store().find(childId).orElse(null);
-            if (child == null) {
-                tell(driver, parent.id(), new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
-            } else if (child.status().isTerminal()) {
-                tell(driver, parent.id(), ended(action.path(), child));
-            }
-        });
+        var unused = registry.cancel(childId, "the run that called it was cancelled")
+                .whenComplete((isCancelled, failed) -> {
+                    if (failed != null || isCancelled) {
+                        return; // its end will be heard of
+                    }
+                    RunRecord child = services.store().find(childId).orElse(null);
+                    if (child == null) {
+                        tell(
+                                driver,
+                                parent.id(),
+                                new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
+                    } else if (child.status().isTerminal()) {
+                        tell(driver, parent.id(), ended(action.path(), child));
+                    }
+                });
     }
 
     /** A run ended, and that is durable: whoever called it hears of it, in memory or by being taken up. */
@@ -115,12 +121,13 @@ final class ChildRuns {
         }
         registry.withDriver(
                 parentId,
-                driver -> driver.childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
+                driver -> driver.requests()
+                        .childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
                 () -> registry.enqueue(parentId));
     }
 
     private void tell(RunDriver driver, String parentId, Event event) {
-        driver.childEvent(event, () -> registry.enqueue(parentId));
+        driver.requests().childEvent(event, () -> registry.enqueue(parentId));
     }
 
     private Event.ChildEnded ended(Path path, RunRecord child) {

@@ -2,12 +2,11 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
-import dev.perdure.core.journal.RunRecord;
-import dev.perdure.core.spi.WriteResult;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Write;
+import dev.perdure.core.spi.WriteResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,8 +145,7 @@ final class Committer implements AutoCloseable {
         while (!batch.isEmpty()) {
             List<WriteResult> results;
             try {
-                results =
-                        store.commit(lease, batch.stream().map(Request::write).toList());
+                results = store.commit(lease, batch.stream().map(Request::write).toList());
             } catch (StoreException unavailable) {
                 if (!unavailable.isTransient()) {
                     throw unavailable;

@@ -21,7 +21,6 @@ import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +53,7 @@ public final class Engine implements AutoCloseable {
     private final Committer committer;
     private final RunRegistry registry;
     private final Signals signals;
+    private final Inputs inputs;
     private final Scheduler scheduler;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
@@ -76,7 +76,9 @@ public final class Engine implements AutoCloseable {
         Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
         this.registry = new RunRegistry(services, plan.workflows);
         this.signals = new Signals(services, registry);
-        this.scheduler = new Scheduler(services, this::startScheduled);
+        this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
+        this.scheduler = new Scheduler(
+                services, (workflow, runId, input) -> later(() -> startScheduled(workflow, runId, input)));
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -130,8 +132,8 @@ public final class Engine implements AutoCloseable {
         try {
             Names.requireValid("run id", runId);
             Workflow<?, ?> definition = plan.workflows.latest(workflow);
-            RunRecord record = newRun(definition, runId, encode(definition, input), options);
-            return registry.start(record, true).thenApply(started -> new Run(this, plan.store, runId));
+            RunRecord run = inputs.newRun(definition, runId, inputs.encode(definition, input), options);
+            return registry.start(run, true).thenApply(started -> new Run(this, plan.store, runId));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -140,40 +142,6 @@ public final class Engine implements AutoCloseable {
     /** Starts a run of a workflow that is registered here; typed. */
     public <I extends @Nullable Object> Run start(Workflow<I, ?> workflow, String runId, I input) {
         return start(workflow.name(), runId, input);
-    }
-
-    @SuppressWarnings("unchecked") // a value of another type is refused by its encoding
-    private Payload encode(Workflow<?, ?> workflow, @Nullable Object input) {
-        Payload payload;
-        try {
-            payload = Payload.of(
-                    ((Workflow<@Nullable Object, ?>) workflow).input().encode(input));
-        } catch (ClassCastException | PerdureException unfit) {
-            String found = input == null ? "null" : input.getClass().getName();
-            throw new PerdureException(
-                    ErrorCode.NOT_ENCODABLE,
-                    "the input of workflow " + Names.quoted(workflow.name()) + " cannot be recorded: expected "
-                            + workflow.input().name() + ", found " + found + ": " + unfit.getMessage(),
-                    unfit);
-        }
-        int limit = plan.settings.maxPayloadLength();
-        if (payload.text().length() > limit) {
-            throw new PerdureException(
-                    ErrorCode.LIMIT_EXCEEDED,
-                    "the input has " + payload.text().length() + " characters as JSON; at most " + limit
-                            + " are allowed (maxPayloadLength). Keep the data elsewhere and pass a reference to it");
-        }
-        return payload;
-    }
-
-    private RunRecord newRun(Workflow<?, ?> workflow, String runId, Payload input, StartOptions options) {
-        Instant now = plan.time.now();
-        Duration timeout = workflow.timeout();
-        Instant deadline = options.deadline();
-        if (timeout != null && (deadline == null || now.plus(timeout).isBefore(deadline))) {
-            deadline = now.plus(timeout);
-        }
-        return StartRequest.record(workflow, runId, input, null, now, deadline);
     }
 
     /**
@@ -195,7 +163,8 @@ public final class Engine implements AutoCloseable {
     /** As {@link #schedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> scheduleAsync(
             String name, Schedule schedule, String workflow, @Nullable Object input) {
-        return later(() -> scheduler.put(name, schedule, workflow, encode(plan.workflows.latest(workflow), input)));
+        return later(
+                () -> scheduler.put(name, schedule, workflow, inputs.encode(plan.workflows.latest(workflow), input)));
     }
 
     /**
@@ -217,9 +186,9 @@ public final class Engine implements AutoCloseable {
         return scheduler.list();
     }
 
-    private CompletableFuture<?> startScheduled(String workflow, String runId, Payload input) {
-        return later(() ->
-                registry.start(newRun(plan.workflows.latest(workflow), runId, input, StartOptions.DEFAULT), true));
+    private CompletableFuture<RunRecord> startScheduled(String workflow, String runId, Payload input) {
+        Workflow<?, ?> newest = plan.workflows.latest(workflow);
+        return registry.start(inputs.newRun(newest, runId, input, StartOptions.DEFAULT), true);
     }
 
     /** The run with this id, of any workflow and status; empty where the store has none. */
@@ -319,8 +288,8 @@ public final class Engine implements AutoCloseable {
     public Run fork(String runId, String newRunId, Fork fork) {
         Names.requireValid("run id", newRunId);
         RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
-        Fork.Forked forked = fork.apply(
-                source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
+        Fork.Forked forked =
+                fork.apply(source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
         join(registry.startForked(forked.run(), forked.rows()));
         return new Run(this, plan.store, newRunId);
     }
@@ -356,11 +325,11 @@ public final class Engine implements AutoCloseable {
     }
 
     CompletableFuture<Boolean> pause(String runId, String reason) {
-        return registry.ask(runId, driver -> driver.pause(reason));
+        return registry.ask(runId, driver -> driver.requests().pause(reason));
     }
 
     CompletableFuture<Boolean> goOn(String runId) {
-        return registry.ask(runId, RunDriver::goOn);
+        return registry.ask(runId, driver -> driver.requests().goOn());
     }
 
     @Nullable

@@ -124,10 +124,11 @@ final class JournalWriter {
     private @Nullable RunUpdate update(
             Entry.@Nullable RunEnded end, Context context, RunMachine.@Nullable Rest rest, Instant at) {
         boolean isGrown = sinceSnapshot > Math.max(SMALLEST_SNAPSHOT, snapshotSize);
-        boolean isAtRest = rest != null && end == null;
+        RunMachine.Rest still = end == null ? rest : null;
+        boolean isAtRest = still != null;
         boolean isSnapshot = end != null || isGrown || (isAtRest && sinceSnapshot > 0);
         RunStatus next = isAtRest && active == RunStatus.RUNNING ? RunStatus.WAITING : active;
-        Long wake = isAtRest ? wakeOf(rest) : null;
+        Long wake = still == null ? null : wakeOf(still);
         if (!isSnapshot && next == status && Objects.equals(wake, wakeAt)) {
             return null;
         }

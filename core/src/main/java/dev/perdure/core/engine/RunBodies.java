@@ -59,7 +59,9 @@ final class RunBodies {
         driver.tell(new EngineEvent.StepStarted(identity.runId(), start.path(), start.attempt(), now));
         if (start.step().timeout() != null) {
             Instant due = now.plus(start.step().timeout());
-            driver.setTimer(new Action.SetTimer(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, due));
+            Runnable fired = () -> driver.later(() -> driver.handle(
+                    new Event.TimerFired(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, driver.now())));
+            timers.keep(start.path(), services.time().schedule(due, fired));
         }
         watchLongRunning(now);
         BodyScope scope = scopes.of(start.scope());

@@ -18,13 +18,9 @@ import dev.perdure.core.machine.Transition;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,12 +45,9 @@ final class RunDriver {
     private final BodyScopeTree scopes;
     private final RunTimers timers = new RunTimers();
     private final RunBodies bodies;
-    /** The calls that wait for child runs, by the child's id. */
-    private final Map<String, Path> children = new HashMap<>();
-
-    private final List<Runnable> early = new ArrayList<>();
+    private final RunActions actions;
+    private final RunRequests requests;
     private int uncommitted;
-    private boolean hasBegun;
     private boolean isStopped;
     private boolean isSuspended;
     private boolean isVoid;
@@ -71,7 +64,9 @@ final class RunDriver {
         this.scopes = new BodyScopeTree(services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
         AttemptContext.RunIdentity identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
+        this.requests = new RunRequests(this, machine, journal);
         this.bodies = new RunBodies(this, services, identity, machine.values(), scopes, timers);
+        this.actions = new RunActions(this, services, host, bodies, scopes, timers);
     }
 
     String runId() {
@@ -88,7 +83,7 @@ final class RunDriver {
         strand.execute(() -> {
             tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
             proceed(machine.start(now()));
-            begun();
+            requests.begun();
         });
     }
 
@@ -98,7 +93,7 @@ final class RunDriver {
             try {
                 tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
                 proceed(machine.startFrom(now()));
-                begun();
+                requests.begun();
             } catch (PerdureException incompatible) {
                 stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
             }
@@ -118,8 +113,8 @@ final class RunDriver {
                     submit(journal.resume(statusOnTheWay(), now()), () -> {});
                 }
                 proceed(recovered);
-                signals.forEach(this::arrived);
-                begun();
+                signals.forEach(requests::arrived);
+                requests.begun();
             }
         });
     }
@@ -148,7 +143,7 @@ final class RunDriver {
                 host.ended(this, record.status());
             } else {
                 proceed(transition, () -> done.complete(null));
-                begun();
+                requests.begun();
             }
         });
     }
@@ -162,121 +157,6 @@ final class RunDriver {
             stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
             return null;
         }
-    }
-
-    /** What came of something that was asked of a run. */
-    enum Reply {
-        /** It is recorded. */
-        DONE,
-        /** It means nothing to the run as it is. */
-        REFUSED,
-        /** The run was let out of memory meanwhile; it has to be taken up and asked again. */
-        GONE
-    }
-
-    /** Asks the run to end CANCELLED; completes once that is recorded. */
-    CompletableFuture<Reply> cancel(String reason) {
-        return ask(() -> {
-            Transition transition = machine.on(new Event.CancelAsked(reason, now()));
-            boolean isAccepted = !transition.entries().isEmpty() || (machine.isCancelling() && machine.end() == null);
-            return new Asked(transition, isAccepted);
-        });
-    }
-
-    /** Asks that nothing more of the run starts; completes once that is recorded. */
-    CompletableFuture<Reply> pause(String reason) {
-        return ask(() -> {
-            Transition transition = machine.on(new Event.PauseAsked(reason, now()));
-            return new Asked(transition, machine.isPaused());
-        });
-    }
-
-    /** Asks a paused run to go on; completes once that is recorded. */
-    CompletableFuture<Reply> goOn() {
-        return ask(() -> {
-            Transition transition = machine.on(new Event.ResumeAsked(now()));
-            return new Asked(transition, !transition.entries().isEmpty());
-        });
-    }
-
-    private record Asked(Transition transition, boolean isAccepted) {}
-
-    private interface Question {
-        Asked ask();
-    }
-
-    private CompletableFuture<Reply> ask(Question question) {
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        onceBegun(() -> {
-            if (isSuspended) {
-                reply.complete(Reply.GONE);
-            } else if (isStopped) {
-                reply.complete(Reply.REFUSED);
-            } else {
-                Asked asked = question.ask();
-                proceed(asked.transition, () -> reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED));
-            }
-        });
-        return reply;
-    }
-
-    /** Passes on a signal that is durable; {@code gone} is called where the run was let out of memory meanwhile. */
-    void signalled(SignalRecord signal, Runnable gone) {
-        pass(() -> arrived(signal), gone);
-    }
-
-    /** Passes on what became of a child run. */
-    void childEvent(Event event, Runnable gone) {
-        pass(() -> handle(event), gone);
-    }
-
-    /** Passes on the end of a child run, if this run waits for it. */
-    void childEnded(String childId, Function<Path, Event> event, Runnable gone) {
-        pass(
-                () -> {
-                    journal.woken();
-                    Path call = children.remove(childId);
-                    if (call != null) {
-                        handle(event.apply(call));
-                    } else {
-                        settle();
-                    }
-                },
-                gone);
-    }
-
-    private void pass(Runnable event, Runnable gone) {
-        onceBegun(() -> {
-            if (isSuspended) {
-                gone.run();
-            } else if (!isStopped) {
-                event.run();
-            }
-        });
-    }
-
-    private void arrived(SignalRecord signal) {
-        journal.woken();
-        handle(new Event.SignalArrived(signal.seq(), signal.name(), new Payload(signal.payload()), now()));
-    }
-
-    /** The registry shows a run a moment before it begins; what is asked of it in between waits for that. */
-    private void onceBegun(Runnable asked) {
-        strand.execute(() -> {
-            if (hasBegun || isStopped) {
-                asked.run();
-            } else {
-                early.add(asked);
-            }
-        });
-    }
-
-    private void begun() {
-        hasBegun = true;
-        List<Runnable> waiting = List.copyOf(early);
-        early.clear();
-        waiting.forEach(Runnable::run);
-        settle();
     }
 
     /** How a run is let go. */
@@ -338,6 +218,24 @@ final class RunDriver {
         }
     }
 
+    /** What is asked of the run, or sent to it. */
+    RunRequests requests() {
+        return requests;
+    }
+
+    /** Whether the run was let out of memory because it only waits. */
+    boolean isSuspended() {
+        return isSuspended;
+    }
+
+    boolean isStopped() {
+        return isStopped;
+    }
+
+    void onStrand(Runnable work) {
+        strand.execute(work);
+    }
+
     /** Runs something on the strand, unless the run is let go before. */
     void later(Runnable work) {
         strand.execute(() -> {
@@ -355,7 +253,8 @@ final class RunDriver {
         proceed(transition, () -> {});
     }
 
-    private void proceed(Transition transition, Runnable afterwards) {
+    /** Has the transition committed and carried out, and then {@code afterwards}. */
+    void proceed(Transition transition, Runnable afterwards) {
         if (transition.entries().isEmpty()) {
             perform(transition);
             afterwards.run();
@@ -407,8 +306,8 @@ final class RunDriver {
     }
 
     /** A run that only waits, and for long, is recorded as that and let out of memory. */
-    private void settle() {
-        if (isStopped || !hasBegun || uncommitted > 0) {
+    void settle() {
+        if (isStopped || !requests.hasBegun() || uncommitted > 0) {
             return;
         }
         RunMachine.Rest rest = machine.rest();
@@ -432,42 +331,9 @@ final class RunDriver {
     private void perform(Transition transition) {
         for (Action action : transition.actions()) {
             if (!isStopped) {
-                perform(action);
+                actions.perform(action);
             }
         }
-    }
-
-    private void perform(Action action) {
-        if (action instanceof Action.StartBody start) {
-            bodies.start(start);
-        } else if (action instanceof Action.CancelBody cancel) {
-            bodies.cancel(cancel);
-        } else if (action instanceof Action.SetTimer timer) {
-            setTimer(timer);
-        } else if (action instanceof Action.OpenScope open) {
-            scopes.open(open.block(), open.parent());
-            tell(new EngineEvent.BlockStarted(record.id(), open.block(), open.branches(), now()));
-        } else if (action instanceof Action.CloseScope close) {
-            scopes.close(close.block());
-        } else if (action instanceof Action.MakeToken make) {
-            CallbackToken token = CallbackToken.make(record.id(), make.path());
-            bodies.keepToken(make.path(), token.text());
-            handle(new Event.TokenMade(make.path(), make.attempt(), token.hash(), now()));
-        } else if (action instanceof Action.AttendChild attend) {
-            children.put(ChildRuns.idOf(record, attend.path()), attend.path());
-            host.attend(this, record, attend);
-        } else if (action instanceof Action.CancelChild cancel) {
-            children.put(ChildRuns.idOf(record, cancel.path()), cancel.path());
-            host.cancelChild(this, record, cancel);
-        } else {
-            throw new IllegalStateException("unknown action " + action.getClass());
-        }
-    }
-
-    void setTimer(Action.SetTimer timer) {
-        Runnable fired = () -> later(
-                () -> handle(new Event.TimerFired(timer.path(), timer.attempt(), timer.kind(), now())));
-        timers.keep(timer.path(), services.time().schedule(timer.due(), fired));
     }
 
     private void stopFor(RunStatus status, Failure failure) {
@@ -487,7 +353,7 @@ final class RunDriver {
             timers.cancelAll();
             bodies.cancelAll();
             scopes.cancel();
-            begun();
+            requests.begun();
         }
         completeStop();
     }
@@ -507,7 +373,7 @@ final class RunDriver {
         return workflow.name();
     }
 
-    private Instant now() {
+    Instant now() {
         return services.time().now();
     }
 }

@@ -103,10 +103,7 @@ final class RunLoader {
         LOG.warn("{}", missing.getMessage());
         services.listeners()
                 .tell(new EngineEvent.RunUnresolved(
-                        run.id(),
-                        run.workflow(),
-                        run.version(),
-                        services.time().now()));
+                        run.id(), run.workflow(), run.version(), services.time().now()));
         registry.unresolved(run.id(), missing);
         complete(retried, missing);
     }
@@ -126,9 +123,7 @@ final class RunLoader {
         Failure failure = Failure.of(why);
         LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
         RunUpdate stopped = RunUpdate.toStatus(
-                status,
-                Json.write(failure.toPlain()),
-                services.time().now().toEpochMilli());
+                status, Json.write(failure.toPlain()), services.time().now().toEpochMilli());
         Runnable tell = () -> {
             registry.arrived(run.id(), null);
             services.listeners()

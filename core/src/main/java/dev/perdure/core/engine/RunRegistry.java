@@ -14,12 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,31 +27,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The runs of one engine: those that are active, those that wait for a place, and those who wait for the end of one. A run
- * that only waits is none of these; it is in the store until it is due or asked something. One lock guards them; nothing slow
- * happens under it.
+ * The runs of one engine, and those who wait for the end of one. A run that only waits is in the store alone until it is due
+ * or asked something. Thread-safe.
  */
 final class RunRegistry implements RunHost {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
     private final Services services;
+    private final RunTable table;
     private final RunLoader loader;
     private final ChildRuns children;
     private final Alarm alarm;
-    private final Object lock = new Object();
-    private final Map<String, RunDriver> active = new HashMap<>();
-    /** Runs that are being loaded or started; they have a place already. */
-    private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
-
-    private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
-    /** Runs of workflows that are not registered here; they are not taken up again. */
-    private final Set<String> unresolved = new HashSet<>();
-
     private final Outcomes outcomes;
-    private @Nullable PerdureException closed;
 
     RunRegistry(Services services, Registered workflows) {
         this.services = services;
+        this.table = new RunTable(services.settings().maxActiveRuns());
         this.loader = new RunLoader(services, workflows, this);
         this.children = new ChildRuns(services, workflows, this);
         this.alarm = new Alarm(services.store(), services.time(), services.pool(), this::enqueueAll);
@@ -67,26 +53,17 @@ final class RunRegistry implements RunHost {
     void recover() {
         EnumSet<RunStatus> open = EnumSet.allOf(RunStatus.class);
         open.removeIf(status -> status.isTerminal() || status == RunStatus.WAITING || status == RunStatus.PAUSED);
-        List<String> unfinished = services.store().ids(RunQuery.of(open));
-        synchronized (lock) {
-            waiting.addAll(unfinished);
-        }
-        admit();
+        enqueueAll(services.store().ids(RunQuery.of(open)));
         alarm.ring();
     }
 
     /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
     CompletableFuture<RunRecord> start(RunRecord run, boolean isImpatient) {
-        boolean hasPlace;
-        synchronized (lock) {
-            if (closed != null) {
-                return CompletableFuture.failedFuture(closed);
-            }
-            hasPlace = !arriving.containsKey(run.id()) && waiting.isEmpty() && places() > 0;
-            if (hasPlace) {
-                arriving.put(run.id(), new CompletableFuture<>());
-            }
+        PerdureException closed = table.closed();
+        if (closed != null) {
+            return CompletableFuture.failedFuture(closed);
         }
+        boolean hasPlace = table.place(run.id());
         RunRecord started = hasPlace ? run : run.pending();
         CompletableFuture<RunRecord> done = new CompletableFuture<>();
         StartRequest request = new StartRequest(this, started, hasPlace, isImpatient, done);
@@ -100,9 +77,11 @@ final class RunRegistry implements RunHost {
         StartRequest request = new StartRequest(this, run, false, true, done);
         services.committer().submit(new Write.StartRun(run, rows), request);
         return done.thenApply(started -> {
-            if (started != run) {
+            if (request.isAttached()) {
                 throw Refusals.refusal(
-                        ErrorCode.RUN_CONFLICT, run.id(), "run id \"" + run.id() + "\" is taken; fork under another id");
+                        ErrorCode.RUN_CONFLICT,
+                        run.id(),
+                        "run id \"" + run.id() + "\" is taken; fork under another id");
             }
             return started;
         });
@@ -118,51 +97,17 @@ final class RunRegistry implements RunHost {
     }
 
     private void enqueueAll(List<String> runIds) {
-        synchronized (lock) {
-            for (String runId : runIds) {
-                if (closed == null
-                        && !active.containsKey(runId)
-                        && !arriving.containsKey(runId)
-                        && !unresolved.contains(runId)) {
-                    waiting.add(runId);
-                }
-            }
-        }
+        table.enqueue(runIds);
         admit();
     }
 
-    private int places() {
-        return services.settings().maxActiveRuns() - active.size() - arriving.size();
-    }
-
-    /** Gives free places to runs that wait. */
     private void admit() {
-        List<String> admitted = new ArrayList<>();
-        synchronized (lock) {
-            var next = waiting.iterator();
-            while (closed == null && next.hasNext() && places() > 0) {
-                String runId = next.next();
-                next.remove();
-                if (!active.containsKey(runId) && !arriving.containsKey(runId)) {
-                    arriving.put(runId, new CompletableFuture<>());
-                    admitted.add(runId);
-                }
-            }
-        }
-        admitted.forEach(runId -> onPool(runId, () -> loader.load(runId)));
+        table.admit().forEach(runId -> onPool(runId, () -> loader.load(runId)));
     }
 
     void arrived(String runId, @Nullable RunDriver driver) {
-        CompletableFuture<@Nullable RunDriver> arrival;
-        PerdureException refusal;
-        synchronized (lock) {
-            arrival = arriving.remove(runId);
-            refusal = closed;
-            if (driver != null && refusal == null) {
-                active.put(runId, driver);
-            }
-        }
-        if (driver != null && refusal != null) {
+        CompletableFuture<@Nullable RunDriver> arrival = table.arrived(runId, driver);
+        if (driver != null && table.closed() != null) {
             driver.letGo(RunDriver.LetGo.VOID);
         }
         if (arrival != null) {
@@ -175,16 +120,14 @@ final class RunRegistry implements RunHost {
 
     /** No workflow for the run is registered here. */
     void unresolved(String runId, PerdureException missing) {
-        synchronized (lock) {
-            unresolved.add(runId);
-        }
+        table.unresolved(runId);
         arrived(runId, null);
         outcomes.fail(runId, missing);
     }
 
     @Override
     public void ended(RunDriver driver, RunStatus status) {
-        leave(driver);
+        table.leave(driver);
         outcomes.tell(driver.runId());
         if (driver.record().parent() != null && status.isTerminal()) {
             services.store().find(driver.runId()).ifPresent(children::ended);
@@ -194,17 +137,11 @@ final class RunRegistry implements RunHost {
 
     @Override
     public void suspended(RunDriver driver, @Nullable Instant wake) {
-        leave(driver);
+        table.leave(driver);
         if (wake != null) {
             alarm.setFor(wake);
         }
         admit();
-    }
-
-    private void leave(RunDriver driver) {
-        synchronized (lock) {
-            active.remove(driver.runId(), driver);
-        }
     }
 
     @Override
@@ -223,14 +160,13 @@ final class RunRegistry implements RunHost {
 
     /** Completes with the run's row once it has ended or stopped. */
     CompletableFuture<RunRecord> outcome(String runId) {
-        synchronized (lock) {
-            if (closed != null) {
-                return CompletableFuture.failedFuture(closed);
-            }
+        PerdureException closed = table.closed();
+        if (closed != null) {
+            return CompletableFuture.failedFuture(closed);
         }
         // Asked for first, then looked up: an end in between is seen by one of the two.
         CompletableFuture<RunRecord> outcome = outcomes.of(runId);
-        if (isLive(runId)) {
+        if (table.isLive(runId)) {
             return outcome;
         }
         RunRecord run = services.store().find(runId).orElse(null);
@@ -242,78 +178,49 @@ final class RunRegistry implements RunHost {
         return outcome;
     }
 
-    private boolean isLive(String runId) {
-        synchronized (lock) {
-            return active.containsKey(runId) || arriving.containsKey(runId) || waiting.contains(runId);
-        }
-    }
-
     CompletableFuture<Boolean> cancel(String runId, String reason) {
-        return ask(runId, driver -> driver.cancel(reason));
+        return ask(runId, driver -> driver.requests().cancel(reason));
     }
 
     /** Asks a run something, which is taken up for that if need be; false where it means nothing to the run. */
-    CompletableFuture<Boolean> ask(String runId, Function<RunDriver, CompletableFuture<RunDriver.Reply>> question) {
+    CompletableFuture<Boolean> ask(String runId, Function<RunDriver, CompletableFuture<RunRequests.Reply>> question) {
         return driverOf(runId)
                 .thenCompose(driver -> driver == null
-                        ? CompletableFuture.completedFuture(RunDriver.Reply.REFUSED)
+                        ? CompletableFuture.completedFuture(RunRequests.Reply.REFUSED)
                         : question.apply(driver))
-                .thenCompose(reply -> reply == RunDriver.Reply.GONE
+                .thenCompose(reply -> reply == RunRequests.Reply.GONE
                         ? ask(runId, question)
-                        : CompletableFuture.completedFuture(reply == RunDriver.Reply.DONE));
+                        : CompletableFuture.completedFuture(reply == RunRequests.Reply.DONE));
     }
 
     /** A signal for a run is durable: the run gets it now, or when it is taken up for it. */
     void signalled(String runId, SignalRecord signal) {
-        withDriver(runId, driver -> driver.signalled(signal, () -> enqueue(runId)), () -> enqueue(runId));
+        withDriver(runId, driver -> driver.requests().signalled(signal, () -> enqueue(runId)), () -> enqueue(runId));
     }
 
     /** Does something with a run's driver, if it has one or is about to. */
     void withDriver(String runId, Consumer<RunDriver> action, Runnable otherwise) {
-        RunDriver driver;
-        CompletableFuture<@Nullable RunDriver> arrival;
-        synchronized (lock) {
-            driver = active.get(runId);
-            arrival = arriving.get(runId);
-        }
-        if (driver != null) {
-            action.accept(driver);
-        } else if (arrival != null) {
-            arrival.thenAccept(arrived -> {
-                if (arrived == null) {
-                    otherwise.run();
-                } else {
-                    action.accept(arrived);
-                }
-            });
-        } else {
-            otherwise.run();
-        }
+        var unused = table.find(runId).future().thenAccept(driver -> {
+            if (driver == null) {
+                otherwise.run();
+            } else {
+                action.accept(driver);
+            }
+        });
     }
 
     /** The run's driver, once it has arrived; a run that waits is taken up. Null for a run that has ended. */
     private CompletableFuture<@Nullable RunDriver> driverOf(String runId) {
-        boolean isFetched;
-        CompletableFuture<@Nullable RunDriver> arrival;
         boolean isInStore = services.store()
                 .find(runId)
                 .filter(run -> !run.status().isTerminal() && !loader.isMissing(run))
                 .isPresent();
-        synchronized (lock) {
-            RunDriver driver = active.get(runId);
-            if (driver != null) {
-                return CompletableFuture.completedFuture(driver);
-            }
-            isFetched = !arriving.containsKey(runId) && (waiting.remove(runId) || isInStore) && closed == null;
-            if (isFetched) {
-                arriving.put(runId, new CompletableFuture<>());
-            }
-            arrival = arriving.get(runId);
-        }
+        boolean isFetched = table.fetch(runId, isInStore);
+        CompletableFuture<@Nullable RunDriver> driver = table.find(runId).future();
         if (isFetched) {
             onPool(runId, () -> loader.load(runId));
         }
-        return arrival == null ? CompletableFuture.<@Nullable RunDriver>completedFuture(null) : arrival;
+        return driver;
     }
 
     CompletableFuture<Void> retry(String runId) {
@@ -321,19 +228,11 @@ final class RunRegistry implements RunHost {
         if (run == null) {
             return CompletableFuture.failedFuture(Refusals.unknown(runId));
         }
-        boolean isRefused;
-        synchronized (lock) {
-            boolean isLive = active.containsKey(runId) || arriving.containsKey(runId) || waiting.contains(runId);
-            boolean isOpen = run.status() == RunStatus.FAILED
-                    || run.status() == RunStatus.CANCELLED
-                    || run.status() == RunStatus.COMPENSATION_FAILED
-                    || run.status().isStopped();
-            isRefused = isLive || !isOpen || closed != null;
-            if (!isRefused) {
-                arriving.put(runId, new CompletableFuture<>());
-            }
-        }
-        if (isRefused) {
+        boolean isOpen = run.status() == RunStatus.FAILED
+                || run.status() == RunStatus.CANCELLED
+                || run.status() == RunStatus.COMPENSATION_FAILED
+                || run.status().isStopped();
+        if (!isOpen || !table.placeRetried(runId)) {
             boolean isUndone = run.status() == RunStatus.COMPENSATED;
             return CompletableFuture.failedFuture(isUndone ? Refusals.undone(run) : Refusals.notRetryable(run));
         }
@@ -344,18 +243,8 @@ final class RunRegistry implements RunHost {
 
     /** Lets a run go that is about to be forgotten. */
     CompletableFuture<Void> forget(String runId) {
-        CompletableFuture<@Nullable RunDriver> driver;
-        synchronized (lock) {
-            waiting.remove(runId);
-            RunDriver found = active.get(runId);
-            CompletableFuture<@Nullable RunDriver> arrival = arriving.get(runId);
-            driver = found == null && arrival != null ? arrival : CompletableFuture.completedFuture(found);
-        }
-        return driver.thenCompose(found -> {
-            synchronized (lock) {
-                active.remove(runId);
-                unresolved.remove(runId);
-            }
+        return table.withdraw(runId).future().thenCompose(found -> {
+            table.forget(runId);
             outcomes.fail(runId, Refusals.unknown(runId));
             admit();
             if (found == null) {
@@ -377,9 +266,7 @@ final class RunRegistry implements RunHost {
             driver.letGo(RunDriver.LetGo.CLOSING);
             stopping.add(driver.whenStopped());
         }
-        synchronized (lock) {
-            stopping.addAll(arriving.values());
-        }
+        stopping.addAll(table.arrivals());
         CompletableFuture<?>[] stops = stopping.toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(stops).get(grace.toMillis(), TimeUnit.MILLISECONDS);
@@ -401,14 +288,7 @@ final class RunRegistry implements RunHost {
 
     private List<RunDriver> shut(PerdureException why) {
         alarm.close();
-        synchronized (lock) {
-            if (closed == null) {
-                closed = why;
-            }
-            List<RunDriver> drivers = List.copyOf(active.values());
-            waiting.clear();
-            return drivers;
-        }
+        return table.shut(why);
     }
 
     /** Work for a run that has a place; whatever goes wrong frees the place. */

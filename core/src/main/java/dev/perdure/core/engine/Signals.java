@@ -5,8 +5,8 @@ import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.StepStatus;
-import dev.perdure.core.definition.AwaitSignal;
 import dev.perdure.core.definition.ApprovalAnswer;
+import dev.perdure.core.definition.AwaitSignal;
 import dev.perdure.core.definition.SignalNames;
 import dev.perdure.core.definition.ValueTypes;
 import dev.perdure.core.journal.Entry;
@@ -17,6 +17,7 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -139,7 +140,7 @@ final class Signals {
 
     @SuppressWarnings("unchecked") // plain data has strings as keys
     private static Map<String, @Nullable Object> metadata(@Nullable Object plain) {
-        return plain instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : Map.of();
+        return plain instanceof Map<?, ?> map ? (Map<String, @Nullable Object>) map : new LinkedHashMap<>();
     }
 
     private static List<String> choices(Map<?, ?> request) {
@@ -215,7 +216,8 @@ final class Signals {
                 Entry.TokenIssued issued = (Entry.TokenIssued) RowFormat.toEntry(token.runId(), row);
                 isKnown |= token.hasHash(issued.hash());
             }
-            boolean isWait = path != null && row.kind().equals("callback") && row.path().equals(path.toString());
+            boolean isWait =
+                    path != null && row.kind().equals("callback") && row.path().equals(path.toString());
             isOver = isWait ? row.status() != StepStatus.WAITING : isOver;
         }
         if (!isKnown || path == null || !request.equals(path.part(AwaitSignal.REQUEST))) {

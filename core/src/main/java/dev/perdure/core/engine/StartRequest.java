@@ -6,9 +6,9 @@ import dev.perdure.core.RunStatus;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.WriteResult;
 import java.time.Duration;
 import java.time.Instant;
-import dev.perdure.core.spi.WriteResult;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +18,7 @@ final class StartRequest implements Committer.Acknowledged {
     private final RunRecord run;
     private final boolean hasPlace;
     private final boolean isImpatient;
+    private volatile boolean isAttached;
     private final CompletableFuture<RunRecord> done;
 
     StartRequest(
@@ -49,7 +50,13 @@ final class StartRequest implements Committer.Acknowledged {
         }
     }
 
+    /** Whether another run had the id already; known once the call is answered. */
+    boolean isAttached() {
+        return isAttached;
+    }
+
     private void attach(RunRecord existing) {
+        isAttached = true;
         PerdureException conflict = conflict(existing);
         if (conflict != null) {
             registry.completeOnPool(() -> done.completeExceptionally(conflict));

@@ -122,8 +122,8 @@ final class Progress {
         return otherwise;
     }
 
-    /** Visits one node. */
-    private final class Visit implements Node.Cases<@Nullable Void> {
+    /** Visits one node; what it gives says nothing, but has to be given. */
+    private final class Visit implements Node.Cases<Boolean> {
         private final Place place;
 
         Visit(Place place) {
@@ -139,29 +139,29 @@ final class Progress {
             return node != null && node.hasEnded();
         }
 
-        private @Nullable Void mark() {
+        private Boolean mark() {
             Recorded own = own();
             if (place.mode == Mode.DUE && own == null) {
                 journal.infer(place.path, due);
             } else if (place.mode == Mode.SKIPPED && own == null) {
                 journal.infer(place.path, Status.SKIPPED);
             }
-            return null;
+            return true;
         }
 
         @Override
-        public @Nullable Void step(Step step) {
+        public Boolean step(Step step) {
             return mark();
         }
 
         @Override
-        public @Nullable Void sequence(Sequence sequence) {
+        public Boolean sequence(Sequence sequence) {
             visitAll(sequence, place);
-            return null;
+            return true;
         }
 
         @Override
-        public @Nullable Void parallel(Parallel block) {
+        public Boolean parallel(Parallel block) {
             int most = block.policy().maxParallelism();
             int free = most == 0 ? Integer.MAX_VALUE : most;
             for (Node branch : block.branches()) {
@@ -175,7 +175,7 @@ final class Progress {
         }
 
         @Override
-        public @Nullable Void forEach(ForEach loop) {
+        public Boolean forEach(ForEach loop) {
             Integer count = journal.itemCount(place.path);
             int free = loop.concurrency();
             for (int i = 0; count != null && i < count; i++) {
@@ -187,7 +187,7 @@ final class Progress {
         }
 
         /** A loop that is gone around has no items. */
-        private @Nullable Void body(Sequence body) {
+        private Boolean body(Sequence body) {
             if (place.mode == Mode.SKIPPED) {
                 visitAll(body, place.at(place.path.eachItem()));
             }
@@ -195,7 +195,7 @@ final class Progress {
         }
 
         @Override
-        public @Nullable Void choose(Choose choose) {
+        public Boolean choose(Choose choose) {
             Recorded own = own();
             Recorded choice =
                     own != null && own.hasEnded() ? own : journal.part(place.path.part(Choose.CHOICE), place.since);
@@ -213,12 +213,12 @@ final class Progress {
         }
 
         @Override
-        public @Nullable Void decide(Decide decide) {
+        public Boolean decide(Decide decide) {
             return mark();
         }
 
         @Override
-        public @Nullable Void repeatUntil(RepeatUntil loop) {
+        public Boolean repeatUntil(RepeatUntil loop) {
             int at = 0;
             while (at < loop.maxIterations() && hasEnded(place.path.item(at))) {
                 visitAll(loop.body(), place.at(place.path.item(at)).in(Mode.OVER));
@@ -231,17 +231,17 @@ final class Progress {
         }
 
         @Override
-        public @Nullable Void sleep(Sleep sleep) {
+        public Boolean sleep(Sleep sleep) {
             return mark();
         }
 
         @Override
-        public @Nullable Void awaitSignal(AwaitSignal wait) {
+        public Boolean awaitSignal(AwaitSignal wait) {
             return mark();
         }
 
         @Override
-        public @Nullable Void call(Call call) {
+        public Boolean call(Call call) {
             return mark();
         }
     }

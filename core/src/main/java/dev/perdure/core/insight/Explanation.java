@@ -73,7 +73,8 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
             return List.of(whole("has ended" + because(run), since, endedBy(run.status())));
         }
         if (run.status().isStopped()) {
-            return List.of(whole("stopped" + because(run), since, "by retry() or at the next open, once that is mended"));
+            return List.of(
+                    whole("stopped" + because(run), since, "by retry() or at the next open, once that is mended"));
         }
         if (workflow == null) {
             return List.of(whole("is of a workflow that is not registered here", since, "when an engine has it"));
@@ -89,7 +90,8 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
             RunMachine machine = new JournalReplay(run, workflow, rows).toEnd();
             machine.open().forEach(node -> reasons.add(reason(node, rows)));
         } catch (PerdureException unfit) {
-            reasons.add(whole("does not fit its definition: " + unfit.getMessage(), since, "with a definition that fits"));
+            reasons.add(
+                    whole("does not fit its definition: " + unfit.getMessage(), since, "with a definition that fits"));
         }
         return reasons;
     }
@@ -114,12 +116,23 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
 
     private static Reason reason(OpenNode node, List<Row> rows) {
         return switch (node.state()) {
-            case DUE -> new Reason(node.path(), "runs or is about to, attempt " + node.attempt(), startedAt(node, rows), null,
+            case DUE ->
+                new Reason(
+                        node.path(),
+                        "runs or is about to, attempt " + node.attempt(),
+                        startedAt(node, rows),
+                        null,
                         "when its body ends");
             case BACKING_OFF ->
-                new Reason(node.path(), "waits to be tried again, attempt " + node.attempt(), null, node.due(), "by cancel()");
+                new Reason(
+                        node.path(),
+                        "waits to be tried again, attempt " + node.attempt(),
+                        null,
+                        node.due(),
+                        "by cancel()");
             case HELD -> new Reason(node.path(), "is held back by the pause", null, null, "by resume()");
-            case QUEUED -> new Reason(node.path(), "waits for a place in its block", null, null, "when another branch ends");
+            case QUEUED ->
+                new Reason(node.path(), "waits for a place in its block", null, null, "when another branch ends");
             case SLEEPING -> new Reason(node.path(), "sleeps", node.since(), node.due(), "by cancel()");
             case AWAITING -> awaiting(node);
             case CALLING ->
@@ -141,7 +154,8 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
             default ->
                 new Reason(
                         node.path(),
-                        "waits for " + (mode.equals("ALL") ? "all of " : "") + "signal " + node.detail().get("signals"),
+                        "waits for " + (mode.equals("ALL") ? "all of " : "") + "signal "
+                                + node.detail().get("signals"),
                         node.since(),
                         node.due(),
                         "by signal(…)");
@@ -150,7 +164,9 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
 
     private static @Nullable Instant startedAt(OpenNode node, List<Row> rows) {
         for (Row row : rows) {
-            if (row.status() == StepStatus.RUNNING && row.path().equals(node.path().toString()) && row.startedAt() != null) {
+            if (row.status() == StepStatus.RUNNING
+                    && row.path().equals(node.path().toString())
+                    && row.startedAt() != null) {
                 return Instant.ofEpochMilli(row.startedAt());
             }
         }

@@ -38,15 +38,9 @@ import org.jspecify.annotations.Nullable;
  * @param outputs other outputs for nodes that stay done, by path, in plain data
  * @param context what is written to the context before {@code from}, by key, in plain data
  */
-public record Fork(
-        Path from,
-        Map<Path, @Nullable Object> outputs,
-        Map<String, @Nullable Object> context) {
+public record Fork(Path from, Map<Path, @Nullable Object> outputs, Map<String, @Nullable Object> context) {
     // Not the compact form: javac drops the null annotations of its parameters.
-    public Fork(
-            Path from,
-            Map<Path, @Nullable Object> outputs,
-            Map<String, @Nullable Object> context) {
+    public Fork(Path from, Map<Path, @Nullable Object> outputs, Map<String, @Nullable Object> context) {
         this.from = from;
         this.outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
         this.context = Collections.unmodifiableMap(new LinkedHashMap<>(context));
@@ -96,8 +90,10 @@ public record Fork(
             rows.add(RowFormat.toRow(entry, kept.get(i).seq(), place(workflow, entry.path())));
         }
         if (!edits.isEmpty()) {
-            throw refused(source, "\"" + edits.keySet().iterator().next()
-                    + "\" has no output before \"" + from + "\" that could be another");
+            throw refused(
+                    source,
+                    "\"" + edits.keySet().iterator().next() + "\" has no output before \"" + from
+                            + "\" that could be another");
         }
         rows.add(remark(source, kept, now));
         String snapshot = lastOfRun < 0 && !context.isEmpty() ? Json.write(context) : null;
@@ -110,7 +106,8 @@ public record Fork(
         for (int i = 0; i < journal.size(); i++) {
             if (Path.parse(journal.get(i).path()).startsWith(from)) {
                 return journal.subList(0, i).stream()
-                        .filter(row -> !row.kind().equals("cancel") && !row.kind().equals("pause"))
+                        .filter(row ->
+                                !row.kind().equals("cancel") && !row.kind().equals("pause"))
                         .toList();
             }
         }

@@ -92,13 +92,15 @@ public final class Preflight {
     }
 
     private Verdict check(RunRecord run) {
-        Workflow<?, ?> workflow = definitions.getOrDefault(run.workflow(), Map.of()).get(run.version());
+        Workflow<?, ?> workflow =
+                definitions.getOrDefault(run.workflow(), Map.of()).get(run.version());
         if (workflow == null) {
             return verdict(
                     run,
                     Outcome.NO_VERSION,
                     null,
-                    "no definition of version " + run.version() + " is given; keep it registered until its runs have ended");
+                    "no definition of version " + run.version()
+                            + " is given; keep it registered until its runs have ended");
         }
         try {
             List<Row> rows = store.journal(run.id());

@@ -52,7 +52,11 @@ public record BlockSummary(
     /** The inverse of {@link #toPlain()}; absent counts read as zero. */
     public static BlockSummary fromPlain(@Nullable Object plain) {
         Map<?, ?> map = plain instanceof Map<?, ?> found ? found : Map.of();
-        return new BlockSummary(count(map, "succeeded"), count(map, "failed"), count(map, "cancelled"), map.get("taken") instanceof String name ? name : null,
+        return new BlockSummary(
+                count(map, "succeeded"),
+                count(map, "failed"),
+                count(map, "cancelled"),
+                map.get("taken") instanceof String name ? name : null,
                 map.get("condition") instanceof Boolean held ? held : null);
     }
 

@@ -90,18 +90,10 @@ public sealed interface Entry {
      * @param due when it ends by itself; null for never
      * @param detail in plain data: what it waits for, for those who list waits
      */
-    record WaitStarted(
-            Path path,
-            @Nullable Instant due,
-            Map<String, @Nullable Object> detail,
-            Instant at)
+    record WaitStarted(Path path, @Nullable Instant due, Map<String, @Nullable Object> detail, Instant at)
             implements Entry {
         // Not the compact form: javac drops the null annotations of its parameter.
-        public WaitStarted(
-                Path path,
-                @Nullable Instant due,
-                Map<String, @Nullable Object> detail,
-                Instant at) {
+        public WaitStarted(Path path, @Nullable Instant due, Map<String, @Nullable Object> detail, Instant at) {
             this.path = path;
             this.due = due;
             this.detail = Collections.unmodifiableMap(new LinkedHashMap<>(detail));
@@ -167,8 +159,7 @@ public sealed interface Entry {
      *
      * @param status how it would have ended: FAILED or CANCELLED
      */
-    record CompensationStarted(
-            RunStatus status, @Nullable Failure failure, Instant at) implements Entry {
+    record CompensationStarted(RunStatus status, @Nullable Failure failure, Instant at) implements Entry {
         @Override
         public Path path() {
             return Path.ROOT;

@@ -11,11 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt milliseconds since 1970
  */
 public record SignalRecord(
-        long seq,
-        String name,
-        String payload,
-        @Nullable String dedupKey,
-        long createdAt) {
+        long seq, String name, String payload, @Nullable String dedupKey, long createdAt) {
     /** The same signal at its place. */
     public SignalRecord at(long place) {
         return new SignalRecord(place, name, payload, dedupKey, createdAt);

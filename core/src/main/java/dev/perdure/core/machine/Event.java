@@ -41,8 +41,7 @@ public sealed interface Event {
             RunStatus status,
             @Nullable Payload output,
             @Nullable Failure failure,
-            Instant at)
-            implements Event {}
+            Instant at) implements Event {}
 
     /** The driver made a callback's token. */
     record TokenMade(Path path, int attempt, String hash, Instant at) implements Event {}

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A loop over a list: the list first, then its items, at most {@code concurrency} at once. */
 final class ForEachFrame extends Frame implements Parent {
+    /** So many conflicts between items are named in the journal; of more, their number. */
+    private static final int MOST_WARNINGS = 10;
+
     private final ForEach loop;
     private final Path holderScope;
     private final StepFrame items;
@@ -61,8 +64,8 @@ final class ForEachFrame extends Frame implements Parent {
 
     private void begin(Instant at) {
         Payload list = wiring.values.output(items.path());
-        List<?> values = (List<?>) Objects.requireNonNull(
-                Objects.requireNonNull(list).plain());
+        List<?> values =
+                (List<?>) Objects.requireNonNull(Objects.requireNonNull(list).plain());
         wiring.values.items(path(), values);
         tally = new ItemTally(loop, path(), values.size());
         openScope();
@@ -123,7 +126,9 @@ final class ForEachFrame extends Frame implements Parent {
         if (ending.status() == StepStatus.COMPLETED) {
             open.remove(index);
             context = isSequential() ? context.with(ending.changes()) : context;
-        } else if (ending.status() != StepStatus.CANCELLED && loop.onError() == ForEach.OnError.FAIL_FAST && !isSettled) {
+        } else if (ending.status() != StepStatus.CANCELLED
+                && loop.onError() == ForEach.OnError.FAIL_FAST
+                && !isSettled) {
             isSettled = true;
             List.copyOf(open.values()).forEach(other -> other.cancel(ending.at()));
         }
@@ -155,14 +160,15 @@ final class ForEachFrame extends Frame implements Parent {
     private void merge(Instant at) {
         BranchMerge.Result result = tally().merge(base());
         if (result.conflict() != null) {
-            finish(
-                    StepStatus.FAILED,
-                    null,
-                    Failure.of(ErrorCode.MERGE_CONFLICT, result.conflict(), path()),
-                    at);
+            finish(StepStatus.FAILED, null, Failure.of(ErrorCode.MERGE_CONFLICT, result.conflict(), path()), at);
             return;
         }
-        result.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, at)));
+        List<String> warnings = result.warnings();
+        warnings.stream().limit(MOST_WARNINGS).forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, at)));
+        if (warnings.size() > MOST_WARNINGS) {
+            String more = "and " + (warnings.size() - MOST_WARNINGS) + " conflicts more between items of this loop";
+            wiring.emit(new Entry.Warned(path(), more, at));
+        }
         merged = result.changes().then(tally().errorsAsChanges());
         finish(StepStatus.COMPLETED, loop.body().result() == null ? null : tally().outputs(), null, at);
     }

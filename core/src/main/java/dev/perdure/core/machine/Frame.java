@@ -8,11 +8,11 @@ import dev.perdure.core.definition.Call;
 import dev.perdure.core.definition.Choose;
 import dev.perdure.core.definition.Decide;
 import dev.perdure.core.definition.ForEach;
-import dev.perdure.core.definition.RepeatUntil;
-import dev.perdure.core.definition.Sleep;
 import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Parallel;
+import dev.perdure.core.definition.RepeatUntil;
 import dev.perdure.core.definition.Sequence;
+import dev.perdure.core.definition.Sleep;
 import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
@@ -249,7 +249,8 @@ abstract sealed class Frame
     final IncompatibleJournalException misplaced(Entry entry) {
         String found = entry instanceof Entry.BlockEnded ended ? "the end of a " + ended.kind() : "an outcome";
         return new IncompatibleJournalException(
-                "the journal has " + found + " at \"" + path + "\", where the definition has another kind of node; register"
+                "the journal has " + found + " at \"" + path
+                        + "\", where the definition has another kind of node; register"
                         + " a version of the workflow that has this node in its place",
                 path);
     }

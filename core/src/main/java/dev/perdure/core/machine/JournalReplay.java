@@ -75,8 +75,8 @@ public final class JournalReplay {
         if (record.status().isTerminal()) {
             Payload output = record.output() == null ? null : new Payload(record.output());
             Failure failure = record.error() == null ? null : Failure.fromPlain(Json.read(record.error()));
-            machine.replayEnd(new Entry.RunEnded(
-                    record.status(), output, failure, Instant.ofEpochMilli(record.updatedAt())));
+            machine.replayEnd(
+                    new Entry.RunEnded(record.status(), output, failure, Instant.ofEpochMilli(record.updatedAt())));
         }
     }
 

@@ -12,6 +12,7 @@ final class Jumps {
     private final List<Node> nodes;
     /** How often a decision went back to a node, by their names. */
     private final Map<List<String>, Integer> taken = new HashMap<>();
+
     private final int[] visits;
 
     Jumps(List<Node> nodes) {
@@ -45,8 +46,8 @@ final class Jumps {
         int before = taken.getOrDefault(List.of(decide.name(), stated.node()), 0);
         return before < stated.atMost()
                 ? null
-                : "decided to go back to \"" + target + "\" for the " + (before + 1) + ". time; at most " + stated.atMost()
-                        + " are allowed";
+                : "decided to go back to \"" + target + "\" for the " + (before + 1) + ". time; at most "
+                        + stated.atMost() + " are allowed";
     }
 
     /** Notes that the decision at {@code index} went to {@code target}, and says which node that is. */
@@ -67,7 +68,9 @@ final class Jumps {
 
     private List<String> reachable(Decide decide, int index) {
         return decide.targets().isEmpty()
-                ? nodes.subList(index + 1, nodes.size()).stream().map(Node::name).toList()
+                ? nodes.subList(index + 1, nodes.size()).stream()
+                        .map(Node::name)
+                        .toList()
                 : decide.targets().stream().map(Decide.Target::node).toList();
     }
 

@@ -49,8 +49,8 @@ public final class RunMachine implements Parent {
         this.timeoutFrom = startedAt;
         this.deadline = deadline;
         this.wiring = new Wiring();
-        this.root = new SequenceFrame(
-                wiring, this, new SequenceFrame.Body("run", workflow.root()), Path.ROOT, Path.ROOT);
+        this.root =
+                new SequenceFrame(wiring, this, new SequenceFrame.Body("run", workflow.root()), Path.ROOT, Path.ROOT);
         this.recorded = context;
         root.register();
     }
@@ -333,9 +333,7 @@ public final class RunMachine implements Parent {
         };
         boolean isToBeUndone = ended.status() != RunStatus.COMPLETED && !wiring.undos.isEmpty();
         wiring.emitDerived(
-                isToBeUndone
-                        ? new Entry.CompensationStarted(ended.status(), ended.failure(), ended.at())
-                        : ended);
+                isToBeUndone ? new Entry.CompensationStarted(ended.status(), ended.failure(), ended.at()) : ended);
     }
 
     private Payload result() {

@@ -88,8 +88,7 @@ final class SequenceFrame extends Frame implements Parent {
         String problem = jumps.problem(decide, index, output.plain());
         return problem == null
                 ? null
-                : Failure.of(
-                        ErrorCode.INVALID_TARGET, "\"" + path().child(decide.name()) + "\" " + problem, path());
+                : Failure.of(ErrorCode.INVALID_TARGET, "\"" + path().child(decide.name()) + "\" " + problem, path());
     }
 
     @Override
@@ -112,7 +111,8 @@ final class SequenceFrame extends Frame implements Parent {
     }
 
     private int following(Frame ended) {
-        Payload output = body.sequence().nodes().get(next) instanceof Decide ? wiring.values.output(ended.path()) : null;
+        Payload output =
+                body.sequence().nodes().get(next) instanceof Decide ? wiring.values.output(ended.path()) : null;
         return output != null && output.plain() instanceof String target ? jumps.go(next, target) : next + 1;
     }
 
@@ -122,8 +122,8 @@ final class SequenceFrame extends Frame implements Parent {
             return;
         }
         StepStatus seen = status == StepStatus.TIMED_OUT ? StepStatus.FAILED : status;
-        wiring.emitDerived(
-                new Entry.BlockEnded(path(), body.kind(), seen, null, Changes.NONE, failure, NOTHING, null, begunAt, at));
+        wiring.emitDerived(new Entry.BlockEnded(
+                path(), body.kind(), seen, null, Changes.NONE, failure, NOTHING, null, begunAt, at));
     }
 
     @Override

@@ -22,7 +22,12 @@ final class SignalFrame extends WaitFrame {
     private boolean isTaken;
 
     SignalFrame(Wiring wiring, Parent parent, AwaitSignal wait, Path path, Path scope) {
-        super(wiring, parent, wait.request() == null ? null : new Head(AwaitSignal.REQUEST, wait.request()), path, scope);
+        super(
+                wiring,
+                parent,
+                wait.request() == null ? null : new Head(AwaitSignal.REQUEST, wait.request()),
+                path,
+                scope);
         this.wait = wait;
         this.names = SignalNames.of(wait, path);
         StepFrame request = head();

@@ -288,7 +288,6 @@ final class StepFrame extends Frame {
         }
     }
 
-
     private void nextAttempt() {
         attempt++;
         isDue = false;

@@ -8,6 +8,7 @@ import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,7 +110,7 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
             return null; // it is what is open
         }
         OpenNode.State state = hasPlace() ? waitState() : OpenNode.State.QUEUED;
-        return new OpenNode(path(), state, 0, begunAt, due, begunAt == null ? Map.of() : detail());
+        return new OpenNode(path(), state, 0, begunAt, due, begunAt == null ? new LinkedHashMap<>() : detail());
     }
 
     final boolean isWaiting() {

@@ -31,13 +31,23 @@ private val allowed =
         "$CORE.spi" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.schedule" to listOf(CORE),
         "$CORE.engine" to
-            listOf("$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.schedule", "$CORE.journal", CORE),
+            listOf(
+                "$CORE.insight",
+                "$CORE.machine",
+                "$CORE.spi",
+                "$CORE.definition",
+                "$CORE.schedule",
+                "$CORE.journal",
+                CORE,
+            ),
+        "$CORE.insight" to listOf("$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.journal", CORE),
         "$CORE.graph" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.memory" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.jackson" to listOf(CORE),
         "$CORE.testing" to
             listOf(
                 "$CORE.engine",
+                "$CORE.insight",
                 "$CORE.memory",
                 "$CORE.machine",
                 "$CORE.spi",

@@ -90,7 +90,11 @@ fun callConformance(subject: Subject) =
             subject.engine(subject.newStores(), parent(), child) { listener(told) }.use { engine ->
                 val run = engine.start("parent", "p", null)
                 told.await("never")
-                engine.find("p/call").get().cancel("no").get() shouldBe true
+                engine
+                    .find("p/call")
+                    .get()
+                    .cancel("no")
+                    .get() shouldBe true
                 run.ended().failure().message() shouldContain "CANCELLED"
             }
         }
@@ -102,17 +106,24 @@ fun callConformance(subject: Subject) =
                     val id = callDetached("call", "child") { input }
                     step("end") { read(id) }
                 }
-            subject.engine(subject.newStores(), parent, child {
-                gate.passed()
-                "through"
-            }).use { engine ->
-                engine.start("parent", "p", null).output() shouldBe "p/call"
-                gate.countDown()
-                engine.find("p/call").get().endsCompleted()
-            }
+            subject
+                .engine(
+                    subject.newStores(),
+                    parent,
+                    child {
+                        gate.passed()
+                        "through"
+                    },
+                ).use { engine ->
+                    engine.start("parent", "p", null).output() shouldBe "p/call"
+                    gate.countDown()
+                    engine.find("p/call").get().endsCompleted()
+                }
         }
 
-        test("${subject}E76 a crash at any commit of parent, child or grandchild starts none twice and loses no result") {
+        test(
+            "${subject}E76 a crash at any commit of parent, child or grandchild starts none twice and loses no result",
+        ) {
             var commit = 0
             var isOver = false
             while (!isOver) {

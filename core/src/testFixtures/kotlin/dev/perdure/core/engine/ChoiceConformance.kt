@@ -15,6 +15,7 @@ fun choiceConformance(subject: Subject) =
             listOf("invoice" to "invoice", "contract" to "contract", "other" to null).forEach { (type, taken) ->
                 listOf(true, false).forEach { hasOtherwise ->
                     val n = Ledger()
+
                     fun clause(
                         value: String?,
                         name: String,
@@ -42,7 +43,9 @@ fun choiceConformance(subject: Subject) =
             }
         }
 
-        test("${subject}E51 a clause's steps run in order, by a condition on the context; a condition that throws fails the run") {
+        test(
+            "${subject}E51 a clause's steps run in order, by a condition on the context; a condition that throws fails the run",
+        ) {
             val n = Ledger()
             subject.run(
                 content = {

@@ -38,7 +38,7 @@ class CrashingStore(
         return store.commit(lease, batch)
     }
 
-    fun awaitCrash() = check(crashed.await(10, TimeUnit.SECONDS)) { "the store did not crash" }
+    fun awaitCrash(seconds: Long = 10) = check(crashed.await(seconds, TimeUnit.SECONDS)) { "the store did not crash" }
 
     /** Frees what a dead process would have lost: its locks. */
     override fun close() = store.close()

@@ -82,7 +82,9 @@ fun insightConformance(subject: Subject) =
             }
         }
 
-        test("${subject}a fork keeps what was done before a node, with edits, and runs the rest again; the diff shows it") {
+        test(
+            "${subject}a fork keeps what was done before a node, with edits, and runs the rest again; the diff shows it",
+        ) {
             val n = Ledger()
             val workflow =
                 subject.flow {
@@ -105,7 +107,12 @@ fun insightConformance(subject: Subject) =
             subject.engine(subject.newStores(), workflow).use { engine ->
                 val old = engine.start("case", "old", "in")
                 old.output() shouldBe "100 EUR"
-                val mended = engine.fork("old", "new", Fork.from("charge").output("price", 12).context("currency", "CHF"))
+                val mended =
+                    engine.fork(
+                        "old",
+                        "new",
+                        Fork.from("charge").output("price", 12).context("currency", "CHF"),
+                    )
                 mended.output() shouldBe "12 CHF"
                 listOf(n["price"], n["l"], n["r"], n["charge"]) shouldContainExactly listOf(1, 1, 1, 2)
                 mended.rows("charge").single().attempt() shouldBe 1
@@ -154,11 +161,17 @@ fun insightConformance(subject: Subject) =
                 does("end")
             }
             val stores = subject.newStores()
-            subject.engine(stores, version(1, "one"), subject.flow("gone") { awaitSignal("go") }) { listener(hears) }.use {
-                it.start("case", "r", null)
-                it.start("gone", "g", null)
-                told.passed()
-            }
+            subject
+                .engine(
+                    stores,
+                    version(1, "one"),
+                    subject.flow("gone") { awaitSignal("go") },
+                ) { listener(hears) }
+                .use {
+                    it.start("case", "r", null)
+                    it.start("gone", "g", null)
+                    told.passed()
+                }
             subject.engine(stores, version(1, "one")).use { engine ->
                 engine.preflight(version(1, "one")).map { it.runId() to it.outcome() } shouldContainExactly
                     listOf("r" to Outcome.GOES_ON)

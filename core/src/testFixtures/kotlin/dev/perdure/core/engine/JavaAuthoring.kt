@@ -7,9 +7,9 @@ import dev.perdure.core.definition.ForEach.OnError
 import dev.perdure.core.definition.Ref
 import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.SequenceBuilder
-import dev.perdure.core.definition.WaitOptions
 import dev.perdure.core.definition.StepContext
 import dev.perdure.core.definition.StepOptions
+import dev.perdure.core.definition.WaitOptions
 import dev.perdure.core.definition.Workflow
 import java.time.Duration
 

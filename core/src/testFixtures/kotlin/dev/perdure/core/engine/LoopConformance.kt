@@ -124,7 +124,9 @@ fun loopConformance(subject: Subject) =
             }
         }
 
-        test("${subject}E45 an empty list is skipped, null and nested items are items, anything but a list is a failure") {
+        test(
+            "${subject}E45 an empty list is skipped, null and nested items are items, anything but a list is a failure",
+        ) {
             fun looped(
                 items: Any?,
                 check: (Run) -> Unit,
@@ -144,12 +146,12 @@ fun loopConformance(subject: Subject) =
             listOf(listOf(1L, null, 3L), listOf(listOf(1L, listOf(2L)), mapOf("a" to 1L))).forEach { items ->
                 looped(items) { it.output() shouldBe items }
             }
-            listOf("text" to "String", 7 to "Integer", null to "null", mapOf("a" to 1) to "Map").forEach { (items, type) ->
+            listOf("text", 7, null, mapOf("a" to 1)).forEach { items ->
                 looped(items) { run ->
                     run.record().status() shouldBe RunStatus.FAILED
                     run.record().failure().code() shouldBe ErrorCode.INVALID_ITEMS
                     run.record().failure().message() shouldContain "must be a list"
-                    if (items == null) run.record().failure().message() shouldContain type
+                    if (items == null) run.record().failure().message() shouldContain "null"
                 }
             }
         }

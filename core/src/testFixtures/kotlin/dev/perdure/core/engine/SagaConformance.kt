@@ -31,7 +31,11 @@ fun sagaConformance(subject: Subject) =
                 run.record().status() shouldBe RunStatus.COMPENSATED
                 run.record().failure().message() shouldContain "no money"
                 undone shouldContainExactly listOf("hotel 2", "flight 1")
-                run.journal().filter { it.kind() == "compensation" }.map { it.path() to it.status() } shouldContainExactly
+                run
+                    .journal()
+                    .filter {
+                        it.kind() == "compensation"
+                    }.map { it.path() to it.status() } shouldContainExactly
                     listOf("book_hotel", "book_flight").map { "$it#compensation" to StepStatus.COMPLETED }
                 run.retry().refusal().code() shouldBe ErrorCode.WRONG_STATUS
             }
@@ -126,7 +130,9 @@ fun sagaConformance(subject: Subject) =
             }
         }
 
-        test("${subject}E75 a crash at any commit of the compensations resumes them; what was undone is not undone again") {
+        test(
+            "${subject}E75 a crash at any commit of the compensations resumes them; what was undone is not undone again",
+        ) {
             var commit = 0
             var isOver = false
             while (!isOver) {

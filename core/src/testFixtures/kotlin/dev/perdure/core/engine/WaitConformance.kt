@@ -117,7 +117,9 @@ fun waitConformance(subject: Subject) =
             }
         }
 
-        test("${subject}E71 a wait that times out yields its default, null or a failure; a late signal is kept for the next") {
+        test(
+            "${subject}E71 a wait that times out yields its default, null or a failure; a late signal is kept for the next",
+        ) {
             val clock = VirtualClock()
             val workflow =
                 subject.flow {
@@ -149,7 +151,9 @@ fun waitConformance(subject: Subject) =
             }
         }
 
-        test("${subject}E71 any-of takes the first, all-of one of each, and a key counts once, before and after it was taken") {
+        test(
+            "${subject}E71 any-of takes the first, all-of one of each, and a key counts once, before and after it was taken",
+        ) {
             val told = Suspensions()
             val workflow =
                 subject.flow {
@@ -216,7 +220,8 @@ fun waitConformance(subject: Subject) =
                 pending.metadata() shouldBe mapOf("invoice" to "4711")
                 pending.choices() shouldBe listOf("yes", "no")
                 engine.answer("r", path, "maybe", "Ada", null).refusal().code() shouldBe ErrorCode.INVALID_ARGUMENT
-                engine.answer("r", Path.parse("else"), "yes", "Ada", null).refusal().code() shouldBe ErrorCode.WRONG_STATUS
+                engine.answer("r", Path.parse("else"), "yes", "Ada", null).refusal().code() shouldBe
+                    ErrorCode.WRONG_STATUS
                 engine.answer("r", path, "yes", "Ada", "fine").get()
                 engine.find("r").get().output() shouldBe listOf("yes", "Ada", "fine")
                 engine.answer("r", path, "no", "Bob", null).refusal().code() shouldBe ErrorCode.ALREADY_ANSWERED
@@ -242,7 +247,10 @@ fun waitConformance(subject: Subject) =
             subject.engine(stores, workflow).use { engine ->
                 val run = engine.find("r").get()
                 run.journal().forEach { row ->
-                    listOfNotNull(row.output(), row.detail(), row.error(), row.changes()).forEach { it shouldNotContain secret }
+                    listOfNotNull(row.output(), row.detail(), row.error(), row.changes()).forEach {
+                        it shouldNotContain
+                            secret
+                    }
                 }
                 listOf("", "x", "a.b.c", token.dropLast(3) + "AAA", token + "A").forEach { wrong ->
                     val refused = engine.complete(wrong, 1).refusal()
@@ -291,7 +299,12 @@ fun waitConformance(subject: Subject) =
                 }
             subject.engine(stores, workflow) { clock(clock) }.use { engine ->
                 engine.start("case", "slow", null)
-                engine.start("case", "urgent", null, StartOptions.DEFAULT.deadline(clock.now().plus(Duration.ofHours(2))))
+                engine.start(
+                    "case",
+                    "urgent",
+                    null,
+                    StartOptions.DEFAULT.deadline(clock.now().plus(Duration.ofHours(2))),
+                )
                 clock.awaitTimer(Duration.ofHours(2))
             }
             subject.engine(stores, workflow) { clock(clock) }.use { engine ->
@@ -303,7 +316,12 @@ fun waitConformance(subject: Subject) =
                 engine.find("slow").get().status() shouldBe RunStatus.WAITING
                 clock.awaitTimer(Duration.ofHours(6))
                 clock.advance(Duration.ofHours(6))
-                engine.find("slow").get().ended().failure().code() shouldBe ErrorCode.TIMED_OUT
+                engine
+                    .find("slow")
+                    .get()
+                    .ended()
+                    .failure()
+                    .code() shouldBe ErrorCode.TIMED_OUT
             }
         }
 

@@ -65,17 +65,22 @@ fun wholeWorkflowConformance(subject: Subject) =
         }
 
         test("${subject}E32 E34 a small amount goes straight to the end, and only what ran has rows") {
-            listOf(mapOf("amount" to 500, "items" to listOf("item1", "item2")), mapOf("amount" to 100, "items" to listOf<Any>()))
-                .forEach { input ->
-                    val context =
-                        ended(documentApproval(language), input) { run ->
-                            run.journal().map { it.path() } shouldContainExactlyInAnyOrder
-                                listOf("create_request", "check_auto_approve", "finalize")
-                            run.rows("check_auto_approve").single().branchTaken() shouldBe "finalize"
-                        }
-                    context["finalized"] shouldBe true
-                    context.shouldNotContainKeys("notified", "audit_logged", "items_updated")
-                }
+            listOf(
+                mapOf("amount" to 500, "items" to listOf("item1", "item2")),
+                mapOf(
+                    "amount" to 100,
+                    "items" to listOf<Any>(),
+                ),
+            ).forEach { input ->
+                val context =
+                    ended(documentApproval(language), input) { run ->
+                        run.journal().map { it.path() } shouldContainExactlyInAnyOrder
+                            listOf("create_request", "check_auto_approve", "finalize")
+                        run.rows("check_auto_approve").single().branchTaken() shouldBe "finalize"
+                    }
+                context["finalized"] shouldBe true
+                context.shouldNotContainKeys("notified", "audit_logged", "items_updated")
+            }
         }
 
         test("${subject}E33 a rejected document notifies and updates nothing") {

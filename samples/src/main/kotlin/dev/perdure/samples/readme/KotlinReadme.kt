@@ -1,5 +1,7 @@
 package dev.perdure.samples.readme
 
+import dev.perdure.core.definition.ApprovalRequest
+import dev.perdure.core.engine.Engine
 import dev.perdure.dsl.Collect
 import dev.perdure.dsl.CompleteAll
 import dev.perdure.dsl.await
@@ -11,6 +13,7 @@ import dev.perdure.storage.SqliteStore
 import kotlinx.coroutines.delay
 import kotlinx.serialization.Serializable
 import java.nio.file.Path
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -54,4 +57,28 @@ val figures =
             step("users") { put("count", 3) }
         }
     }
+// endregion
+
+// region readme-language
+val claims =
+    workflow<Int, String>("claim") {
+        val booked = step("book") { "booking of $input" } compensate { booking -> println("undone: $booking") }
+        val answer =
+            approval("sign_off", choices = listOf("pay", "refuse"), timeout = 7.days) {
+                ApprovalRequest("Pay $input?", mapOf("booking" to booked()))
+            }
+        choose("decision") {
+            on("pay", { answer()?.choice() == "pay" }) {
+                forEach("installments", items = { (1..3).toList() }, concurrency = 2) { number ->
+                    sleep("wait") { 10.milliseconds * number() }
+                    step("transfer") { increment("paid", input / 3) }
+                }
+            }
+            otherwise { step<Unit>("refuse") { error("refused by ${answer()?.by() ?: "nobody in time"}") } }
+        }
+        step("close") { "paid ${get<Int>("paid")}" }
+    }
+
+fun payAll(engine: Engine) =
+    engine.approvals(100, 0).forEach { engine.answer(it.runId(), it.path(), "pay", "Ada", null).join() }
 // endregion

@@ -1,12 +1,22 @@
 package dev.perdure.samples.readme
 
+import dev.perdure.core.RunStatus
+import dev.perdure.core.engine.EngineEvent
+import dev.perdure.dsl.await
+import dev.perdure.dsl.engine
+import dev.perdure.dsl.join
+import dev.perdure.dsl.start
+import dev.perdure.storage.SqliteStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.future.await
 import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import kotlin.io.path.exists
 import kotlin.io.path.readLines
 import kotlin.io.path.readText
@@ -56,6 +66,22 @@ class ReadmeSpec :
             val welcome = Welcome("user of Ada", "mail to user of Ada", "workspace of user of Ada")
             onboardAda(store) shouldBe welcome
             onboardAda(store) shouldBe welcome
+        }
+        test("the README's claim waits for its answer, over engines, and is paid or undone") {
+            val store = tempdir().toPath().resolve("app.db")
+            val asked = CountDownLatch(1)
+            SqliteStore.open(store).engine(claims).use { engine ->
+                engine.listen { if (it is EngineEvent.WaitStarted) asked.countDown() }
+                engine.start(claims, 300, id = "claim-7")
+                asked.await(10, TimeUnit.SECONDS) shouldBe true
+            }
+            SqliteStore.open(store).engine(claims).use { engine ->
+                payAll(engine)
+                engine.find("claim-7").get().await<String>() shouldBe "paid 300"
+                val refused = engine.start(claims, 5, id = "claim-8")
+                refused.cancel("withdrawn").await() shouldBe true
+                refused.join().status() shouldBe RunStatus.CANCELLED
+            }
         }
         test("the README's Java does what it says") {
             val store = tempdir().toPath().resolve("app.db")

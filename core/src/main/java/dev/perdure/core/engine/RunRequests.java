@@ -1,0 +1,164 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.Path;
+import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.machine.Event;
+import dev.perdure.core.machine.RunMachine;
+import dev.perdure.core.machine.Transition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * What is asked of one run, or sent to it, from outside. The registry shows a run a moment before it begins; what comes in
+ * between waits for that. The public queue-like methods may be called by any thread, the others are confined to the strand.
+ */
+final class RunRequests {
+    private final RunDriver driver;
+    private final RunMachine machine;
+    private final JournalWriter journal;
+    /** The calls that wait for child runs, by the child's id. */
+    private final Map<String, Path> children = new HashMap<>();
+
+    private final List<Runnable> early = new ArrayList<>();
+    private boolean hasBegun;
+
+    RunRequests(RunDriver driver, RunMachine machine, JournalWriter journal) {
+        this.driver = driver;
+        this.machine = machine;
+        this.journal = journal;
+    }
+
+    /** What came of something that was asked of a run. */
+    enum Reply {
+        /** It is recorded. */
+        DONE,
+        /** It means nothing to the run as it is. */
+        REFUSED,
+        /** The run was let out of memory meanwhile; it has to be taken up and asked again. */
+        GONE
+    }
+
+    /** Asks the run to end CANCELLED; completes once that is recorded. */
+    CompletableFuture<Reply> cancel(String reason) {
+        return ask(() -> {
+            Transition transition = machine.on(new Event.CancelAsked(reason, now()));
+            boolean isAccepted = !transition.entries().isEmpty() || (machine.isCancelling() && machine.end() == null);
+            return new Asked(transition, isAccepted);
+        });
+    }
+
+    /** Asks that nothing more of the run starts; completes once that is recorded. */
+    CompletableFuture<Reply> pause(String reason) {
+        return ask(() -> {
+            Transition transition = machine.on(new Event.PauseAsked(reason, now()));
+            return new Asked(transition, machine.isPaused());
+        });
+    }
+
+    /** Asks a paused run to go on; completes once that is recorded. */
+    CompletableFuture<Reply> goOn() {
+        return ask(() -> {
+            Transition transition = machine.on(new Event.ResumeAsked(now()));
+            return new Asked(transition, !transition.entries().isEmpty());
+        });
+    }
+
+    private record Asked(Transition transition, boolean isAccepted) {}
+
+    private interface Question {
+        Asked ask();
+    }
+
+    private CompletableFuture<Reply> ask(Question question) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        onceBegun(() -> {
+            if (driver.isSuspended()) {
+                reply.complete(Reply.GONE);
+            } else if (driver.isStopped()) {
+                reply.complete(Reply.REFUSED);
+            } else {
+                Asked asked = question.ask();
+                driver.proceed(asked.transition, () -> reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED));
+            }
+        });
+        return reply;
+    }
+
+    /** Passes on a signal that is durable; {@code gone} is called where the run was let out of memory meanwhile. */
+    void signalled(SignalRecord signal, Runnable gone) {
+        pass(() -> arrived(signal), gone);
+    }
+
+    /** Passes on what became of a child run. */
+    void childEvent(Event event, Runnable gone) {
+        pass(() -> driver.handle(event), gone);
+    }
+
+    /** Passes on the end of a child run, if this run waits for it. */
+    void childEnded(String childId, Function<Path, Event> event, Runnable gone) {
+        pass(
+                () -> {
+                    journal.woken();
+                    Path call = children.remove(childId);
+                    if (call != null) {
+                        driver.handle(event.apply(call));
+                    } else {
+                        driver.settle();
+                    }
+                },
+                gone);
+    }
+
+    private void pass(Runnable event, Runnable gone) {
+        onceBegun(() -> {
+            if (driver.isSuspended()) {
+                gone.run();
+            } else if (!driver.isStopped()) {
+                event.run();
+            }
+        });
+    }
+
+    private void onceBegun(Runnable asked) {
+        driver.onStrand(() -> {
+            if (hasBegun || driver.isStopped()) {
+                asked.run();
+            } else {
+                early.add(asked);
+            }
+        });
+    }
+
+    /** The call at {@code path} waits for a child run. */
+    void calls(String childId, Path path) {
+        children.put(childId, path);
+    }
+
+    void arrived(SignalRecord signal) {
+        journal.woken();
+        driver.handle(new Event.SignalArrived(signal.seq(), signal.name(), new Payload(signal.payload()), now()));
+    }
+
+    boolean hasBegun() {
+        return hasBegun;
+    }
+
+    /** The run is where its journal says, so what was asked of it can be done. */
+    void begun() {
+        hasBegun = true;
+        List<Runnable> waiting = List.copyOf(early);
+        early.clear();
+        waiting.forEach(Runnable::run);
+        driver.settle();
+    }
+
+    private Instant now() {
+        return driver.now();
+    }
+}

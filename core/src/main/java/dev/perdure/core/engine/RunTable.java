@@ -1,0 +1,160 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.PerdureException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which runs an engine has in memory, which are on their way there, and which wait for a place. Every method is one atomic
+ * step; nothing slow happens in it, and no one else's code runs. Thread-safe.
+ */
+final class RunTable {
+    private final int places;
+    private final Map<String, RunDriver> active = new HashMap<>();
+    /** Runs that are being loaded or started; they have a place already. */
+    private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
+
+    private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
+    /** Runs of workflows that are not registered here; they are not taken up again. */
+    private final Set<String> unresolved = new HashSet<>();
+
+    private @Nullable PerdureException closed;
+
+    RunTable(int places) {
+        this.places = places;
+    }
+
+    /** Why no run is taken up any more; null while they are. */
+    synchronized @Nullable PerdureException closed() {
+        return closed;
+    }
+
+    private boolean hasPlace() {
+        return places > active.size() + arriving.size();
+    }
+
+    private boolean isInMemory(String runId) {
+        return active.containsKey(runId) || arriving.containsKey(runId);
+    }
+
+    /** Gives a place to a run that is being started, unless others wait for one. */
+    synchronized boolean place(String runId) {
+        boolean isPlaced = !arriving.containsKey(runId) && waiting.isEmpty() && hasPlace();
+        if (isPlaced) {
+            arriving.put(runId, new CompletableFuture<>());
+        }
+        return isPlaced;
+    }
+
+    /** Has runs wait for a place that are not in memory. */
+    synchronized void enqueue(List<String> runIds) {
+        for (String runId : runIds) {
+            if (closed == null && !isInMemory(runId) && !unresolved.contains(runId)) {
+                waiting.add(runId);
+            }
+        }
+    }
+
+    /** Gives free places to runs that wait, and says to which. */
+    synchronized List<String> admit() {
+        List<String> admitted = new ArrayList<>();
+        Iterator<String> next = waiting.iterator();
+        while (closed == null && next.hasNext() && hasPlace()) {
+            String runId = next.next();
+            next.remove();
+            if (!isInMemory(runId)) {
+                arriving.put(runId, new CompletableFuture<>());
+                admitted.add(runId);
+            }
+        }
+        return admitted;
+    }
+
+    /**
+     * A run arrived, or gives its place up if it has no driver.
+     *
+     * @return those who wait for its arrival; null for nobody
+     */
+    synchronized @Nullable CompletableFuture<@Nullable RunDriver> arrived(String runId, @Nullable RunDriver driver) {
+        if (driver != null && closed == null) {
+            active.put(runId, driver);
+        }
+        return arriving.remove(runId);
+    }
+
+    synchronized void unresolved(String runId) {
+        unresolved.add(runId);
+    }
+
+    synchronized void leave(RunDriver driver) {
+        active.remove(driver.runId(), driver);
+    }
+
+    synchronized boolean isLive(String runId) {
+        return isInMemory(runId) || waiting.contains(runId);
+    }
+
+    /** A run in memory, or on its way there: one of the two is null, or both. */
+    record Found(@Nullable RunDriver driver, @Nullable CompletableFuture<@Nullable RunDriver> arrival) {
+        CompletableFuture<@Nullable RunDriver> future() {
+            if (driver == null && arrival != null) {
+                return arrival;
+            }
+            return CompletableFuture.<@Nullable RunDriver>completedFuture(driver);
+        }
+    }
+
+    synchronized Found find(String runId) {
+        return new Found(active.get(runId), arriving.get(runId));
+    }
+
+    /** Gives a place to a run that is asked something, however many have one; whether it has to be loaded. */
+    synchronized boolean fetch(String runId, boolean isInStore) {
+        boolean isFetched = closed == null && !isInMemory(runId) && (waiting.remove(runId) || isInStore);
+        if (isFetched) {
+            arriving.put(runId, new CompletableFuture<>());
+        }
+        return isFetched;
+    }
+
+    /** Gives a place to a run that is to be retried, unless it is live. */
+    synchronized boolean placeRetried(String runId) {
+        boolean isPlaced = closed == null && !isLive(runId);
+        if (isPlaced) {
+            arriving.put(runId, new CompletableFuture<>());
+        }
+        return isPlaced;
+    }
+
+    /** Has a run wait for nothing any more, and says where it is. */
+    synchronized Found withdraw(String runId) {
+        waiting.remove(runId);
+        return find(runId);
+    }
+
+    synchronized void forget(String runId) {
+        active.remove(runId);
+        unresolved.remove(runId);
+    }
+
+    /** No run is taken up from here on; says which are in memory. */
+    synchronized List<RunDriver> shut(PerdureException why) {
+        if (closed == null) {
+            closed = why;
+        }
+        waiting.clear();
+        return List.copyOf(active.values());
+    }
+
+    synchronized List<CompletableFuture<?>> arrivals() {
+        return List.copyOf(arriving.values());
+    }
+}
