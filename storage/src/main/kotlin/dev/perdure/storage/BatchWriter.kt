@@ -139,10 +139,12 @@ internal class BatchWriter(
         Steps.deleteWhere { Steps.runId eq runId }
         Signals.deleteWhere { Signals.runId eq runId }
     }
-}
 
-/** SQLite takes many more parameters in one statement; a list this long is rare. */
-internal const val MAX_PARAMETERS: Int = 500
+    companion object {
+        /** SQLite takes many more parameters in one statement; a list this long is rare. */
+        const val MAX_PARAMETERS = 500
+    }
+}
 
 /** The run with this id, also one that was reset. */
 internal fun storedRun(id: String): RunRecord? =

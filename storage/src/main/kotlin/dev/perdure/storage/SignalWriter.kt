@@ -90,7 +90,7 @@ internal object SignalWriter {
         now: Long,
     ) {
         val wait = write.rows().singleOrNull(::isConsumer)
-        write.consumed().chunked(MAX_PARAMETERS).forEach { seqs ->
+        write.consumed().chunked(BatchWriter.MAX_PARAMETERS).forEach { seqs ->
             Signals.update({
                 (Signals.runId eq write.runId()) and (Signals.seq inList seqs) and Signals.consumedAt.isNull()
             }) {
