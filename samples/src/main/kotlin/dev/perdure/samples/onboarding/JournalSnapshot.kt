@@ -3,9 +3,16 @@ package dev.perdure.samples.onboarding
 import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.AwaitSignal
+import dev.perdure.core.definition.Call
+import dev.perdure.core.definition.Choose
+import dev.perdure.core.definition.Decide
+import dev.perdure.core.definition.ForEach
 import dev.perdure.core.definition.Node
 import dev.perdure.core.definition.Parallel
+import dev.perdure.core.definition.RepeatUntil
 import dev.perdure.core.definition.Sequence
+import dev.perdure.core.definition.Sleep
 import dev.perdure.core.definition.Step
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.spi.RunQuery
@@ -66,4 +73,8 @@ private fun stepPaths(
         is Step -> listOf(path.toString())
         is Sequence -> node.nodes().flatMap { stepPaths(it, path.child(it.name())) }
         is Parallel -> node.branches().flatMap { stepPaths(it, path.child(it.name())) }
+        is Choose -> node.clauses().flatMap { stepPaths(it, path.child(it.name())) }
+        is ForEach -> stepPaths(node.body(), path.eachItem())
+        is RepeatUntil -> stepPaths(node.body(), path.eachItem())
+        is Decide, is Sleep, is AwaitSignal, is Call -> emptyList()
     }
