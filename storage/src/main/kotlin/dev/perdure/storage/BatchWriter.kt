@@ -7,9 +7,17 @@ import dev.perdure.core.journal.RunUpdate
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
+import org.jetbrains.exposed.v1.core.Case
+import org.jetbrains.exposed.v1.core.Expression
+import org.jetbrains.exposed.v1.core.LiteralOp
+import org.jetbrains.exposed.v1.core.LongColumnType
+import org.jetbrains.exposed.v1.core.Op
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.inList
+import org.jetbrains.exposed.v1.core.isNull
+import org.jetbrains.exposed.v1.core.neq
+import org.jetbrains.exposed.v1.core.or
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
@@ -120,12 +128,20 @@ internal class BatchWriter(
             it[error] = change.error()
             it[updatedAt] = change.updatedAt()
             it[finishedAt] = change.finishedAt()
-            it[wakeAt] = change.wakeAt()
+            it[wakeAt] = wakeAfter(change)
             if (change.context() != null) {
                 it[context] = change.context()
                 it[contextSeq] = change.contextSeq()
             }
         }
+    }
+
+    /** A run for which something came before it was recorded as one that waits stays due at once. */
+    private fun wakeAfter(change: RunUpdate): Expression<Long?> {
+        val next: Expression<Long?> = change.wakeAt()?.let { LiteralOp(LongColumnType(), it) } ?: Op.nullOp()
+        val isNotWokenEarly =
+            (Runs.status eq RunStatus.WAITING.name) or Runs.wakeAt.isNull() or (Runs.wakeAt neq 0L)
+        return Case().When(isNotWokenEarly, next).Else(Runs.wakeAt)
     }
 
     private fun reset(runId: String) {

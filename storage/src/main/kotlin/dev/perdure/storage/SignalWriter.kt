@@ -104,6 +104,6 @@ internal object SignalWriter {
 
     /** A run that waits is due at once. */
     fun wake(run: String) {
-        Runs.update({ (Runs.id eq run) and (Runs.status eq RunStatus.WAITING.name) }) { it[wakeAt] = 0 }
+        Runs.update({ (Runs.id eq run) and OpenRuns }) { it[wakeAt] = 0 }
     }
 }

@@ -124,7 +124,9 @@ public final class MemoryStore implements Store {
                 .forEach(kept -> kept.isConsumed |= append.consumed().contains(kept.signal.seq()));
         RunUpdate update = append.update();
         if (update != null) {
-            runs.computeIfPresent(append.runId(), (id, run) -> run.with(update));
+            runs.computeIfPresent(append.runId(), (id, run) -> isWokenEarly(run)
+                    ? run.with(update).wakingAt(0)
+                    : run.with(update));
         }
         if (append.wakes() != null) {
             wake(append.wakes());
@@ -132,7 +134,12 @@ public final class MemoryStore implements Store {
     }
 
     private void wake(String runId) {
-        runs.computeIfPresent(runId, (id, run) -> run.status() == RunStatus.WAITING ? run.wakingAt(0) : run);
+        runs.computeIfPresent(runId, (id, run) -> run.status().isTerminal() ? run : run.wakingAt(0));
+    }
+
+    /** Whether something came for a run before it was recorded as one that waits. */
+    private static boolean isWokenEarly(RunRecord run) {
+        return run.status() != RunStatus.WAITING && run.wakeAt() != null && run.wakeAt() == 0;
     }
 
     private WriteResult signal(Write.Signal write) {

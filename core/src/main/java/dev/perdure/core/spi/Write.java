@@ -43,8 +43,8 @@ public sealed interface Write {
      * @param superseded the seqs of earlier rows that these take the place of; they are deleted
      * @param consumed the seqs of the run's signals that these rows consume; they are kept, but are not read any more
      * @param update null leaves the run's own row alone
-     * @param wakes the run that called this one and is to hear that it ended: if it is WAITING, it is due at once; null for
-     *     none
+     * @param wakes the run that called this one and is to hear that it ended: it is due at once, and if it is not WAITING yet,
+     *     then as soon as an update makes it so; null for none
      */
     record Append(
             String runId,
@@ -67,8 +67,8 @@ public sealed interface Write {
     }
 
     /**
-     * Adds a signal to those that wait for a run. It is given the next {@link SignalRecord#seq()}, and the run, if it is
-     * WAITING, is due at once. Refused are a signal for a run that is unknown or has ended, one whose dedup key the run has a
+     * Adds a signal to those that wait for a run. It is given the next {@link SignalRecord#seq()}, and the run is due at once;
+     * if it is not WAITING yet, then as soon as an update makes it so. Refused are a signal for a run that is unknown or has ended, one whose dedup key the run has a
      * signal of the same name with already, consumed or not, and one beyond {@code limit} signals that wait.
      */
     record Signal(String runId, SignalRecord signal, int limit) implements Write {}

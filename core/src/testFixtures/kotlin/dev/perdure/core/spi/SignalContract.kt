@@ -64,13 +64,13 @@ private fun arrivalContract(open: () -> Store) =
             }
         }
 
-        test("a signal for a run that does not wait is kept, and leaves the run as it is") {
+        test("a signal for a run that does not wait is kept, and the run is due only once it waits") {
             owned(open) {
                 RunStatus.entries.filterNot { it.isTerminal || it == RunStatus.WAITING }.forEach { status ->
                     val update = parked(null, status)
                     commit(Write.StartRun(run(status.name)), append(status.name, update = update))
                     answer(send(status.name)) shouldBe WriteResult.signal(1)
-                    store.find(status.name).get() shouldBe run(status.name).with(update)
+                    store.find(status.name).get().status() shouldBe status
                 }
                 store.due(Long.MAX_VALUE, LIMIT).shouldBeEmpty()
             }
@@ -94,7 +94,7 @@ private fun refusalContract(open: () -> Store) =
             owned(open) {
                 commit(Write.StartRun(run("r")), Write.StartRun(run("s")), send("r"))
                 answer(send("r", signal("paid", "1", "k"))) shouldBe WriteResult.signal(2)
-                answer(send("r", signal("paid", "2", "k"))) shouldBe WriteResult.refused(Kind.DUPLICATE, run("r"), 2)
+                answer(send("r", signal("paid", "2", "k"))) shouldBe WriteResult.refused(Kind.DUPLICATE, woken, 2)
                 answer(send("r", signal("paid", "2", "l"))) shouldBe WriteResult.signal(3)
                 answer(send("r", signal("other", "2", "k"))) shouldBe WriteResult.signal(4)
                 answer(send("s", signal("paid", "2", "k"))) shouldBe WriteResult.signal(1)
@@ -124,8 +124,8 @@ private fun refusalContract(open: () -> Store) =
                     val id = status.name
                     commit(Write.StartRun(run(id)), send(id, signal(key = "k")), append(id, update = finished(status)))
                     val ended = run(id).with(finished(status))
-                    answer(send(id)) shouldBe WriteResult.refused(Kind.ENDED, ended, 0)
-                    answer(send(id, signal(key = "k"))) shouldBe WriteResult.refused(Kind.ENDED, ended, 0)
+                    answer(send(id)) shouldBe WriteResult.refused(Kind.ENDED, ended.wakingAt(0), 0)
+                    answer(send(id, signal(key = "k"))) shouldBe WriteResult.refused(Kind.ENDED, ended.wakingAt(0), 0)
                 }
             }
         }
@@ -133,7 +133,7 @@ private fun refusalContract(open: () -> Store) =
         test("a run takes no more signals than may wait for it; those that were consumed do not count") {
             owned(open) {
                 commit(Write.StartRun(run("r")), send("r", limit = 2), send("r", signal(key = "k"), limit = 2))
-                answer(send("r", limit = 2)) shouldBe WriteResult.refused(Kind.FULL, run("r"), 0)
+                answer(send("r", limit = 2)) shouldBe WriteResult.refused(Kind.FULL, woken, 0)
                 answer(send("r", signal(key = "k"), limit = 2)).kind() shouldBe Kind.DUPLICATE
                 commit(append("r", consumed = listOf(1)))
                 answer(send("r", limit = 2)) shouldBe WriteResult.signal(3)
@@ -150,7 +150,7 @@ private fun refusalContract(open: () -> Store) =
                 val kinds = commit(send("r", signal(key = "k")), send("r", limit = 1), append("r", row(1)))
                 kinds.map { it.kind() } shouldContainExactly listOf(Kind.DUPLICATE, Kind.FULL, Kind.DONE)
                 kinds.map { it.isDone } shouldContainExactly listOf(false, false, true)
-                store.find("r").get() shouldBe run("r").with(waiting)
+                store.find("r").get() shouldBe run("r").with(waiting).wakingAt(0)
                 store.signals("r") shouldContainExactly listOf(signal(key = "k", seq = 1))
                 store.journal("r") shouldContainExactly listOf(row(1))
             }
@@ -188,7 +188,7 @@ private fun consumptionContract(open: () -> Store) =
         test("a dedup key counts after its signal was consumed, too") {
             owned(open) {
                 commit(Write.StartRun(run("r")), send("r", signal(key = "k")), append("r", consumed = listOf(1)))
-                answer(send("r", signal(key = "k"))) shouldBe WriteResult.refused(Kind.DUPLICATE, run("r"), 1)
+                answer(send("r", signal(key = "k"))) shouldBe WriteResult.refused(Kind.DUPLICATE, woken, 1)
                 store.signals("r").shouldBeEmpty()
                 answer(send("r")) shouldBe WriteResult.signal(2)
             }
@@ -206,3 +206,6 @@ private fun consumptionContract(open: () -> Store) =
             }
         }
     }
+
+/** A run that a signal came for before it waits. */
+private val woken = run("r").wakingAt(0)

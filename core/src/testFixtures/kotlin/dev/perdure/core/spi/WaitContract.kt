@@ -102,10 +102,10 @@ private fun wakeContract(open: () -> Store) =
             }
         }
 
-        test("a run that does not wait, or is not there, is not woken") {
+        test("a run that has ended, or is not there, is not woken") {
             owned(open) {
                 commit(Write.StartRun(run("child")))
-                RunStatus.entries.filterNot { it == RunStatus.WAITING || it == RunStatus.RESET }.forEach { status ->
+                RunStatus.entries.filter { it.isTerminal && it != RunStatus.RESET }.forEach { status ->
                     park(status.name, null, status)
                     commit(append("child", wakes = status.name))
                     store.find(status.name).get() shouldBe run(status.name).with(parked(null, status))
@@ -113,6 +113,22 @@ private fun wakeContract(open: () -> Store) =
                 commit(append("child", row(1), wakes = "nobody"))
                 store.find("nobody").isPresent shouldBe false
                 store.due(Long.MAX_VALUE, 99).shouldBeEmpty()
+            }
+        }
+
+        test("a run that is woken before it is recorded as waiting is due as soon as it is, and then no more") {
+            owned(open) {
+                commit(Write.StartRun(run("child")))
+                RunStatus.entries.filterNot { it.isTerminal || it == RunStatus.WAITING }.forEach { status ->
+                    park(status.name, null, status)
+                    commit(append("child", wakes = status.name))
+                    store.due(Long.MAX_VALUE, 99).shouldBeEmpty()
+                    commit(append(status.name, update = parked(NOW + 5)))
+                    store.due(0, 99) shouldContainExactly listOf(status.name)
+                    commit(append(status.name, update = parked(NOW + 5)))
+                    store.due(0, 99).shouldBeEmpty()
+                    commit(append(status.name, update = finished(RunStatus.COMPLETED)))
+                }
             }
         }
 
