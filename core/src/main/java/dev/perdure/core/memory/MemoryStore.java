@@ -124,9 +124,9 @@ public final class MemoryStore implements Store {
                 .forEach(kept -> kept.isConsumed |= append.consumed().contains(kept.signal.seq()));
         RunUpdate update = append.update();
         if (update != null) {
-            runs.computeIfPresent(append.runId(), (id, run) -> isWokenEarly(run)
-                    ? run.with(update).wakingAt(0)
-                    : run.with(update));
+            runs.computeIfPresent(
+                    append.runId(),
+                    (id, run) -> isWokenEarly(run) ? run.with(update).wakingAt(0) : run.with(update));
         }
         if (append.wakes() != null) {
             wake(append.wakes());
