@@ -75,7 +75,7 @@ class RunStateSpec :
             val seen = AtomicInteger()
             val pictures =
                 pictures { show ->
-                    forEach("items", { (0..9).toList() }, 2, OnError.CONTINUE) { item ->
+                    forEach("items", { (0..9).toList() }, 1, OnError.CONTINUE) { item ->
                         does("check", 2) { check((read(item) as Number).toInt() != 3) }
                         does("use") { if (seen.incrementAndGet() == 9) show("inside") }
                     }
