@@ -75,19 +75,16 @@ public final class VirtualClock implements Timekeeper {
             next.get().action.run();
             next = takeDue(target);
         }
-        synchronized (this) {
-            now = target;
-        }
     }
 
+    /** What comes due next on the way; with nothing left there, the clock has arrived, so that no timer is set behind it. */
     private synchronized Optional<Timer> takeDue(Instant target) {
         Optional<Timer> next = timers.stream()
                 .filter(timer -> !timer.due.isAfter(target))
                 .min(Comparator.comparing(Timer::due).thenComparingLong(Timer::sequence));
-        next.ifPresent(timer -> {
-            timers.remove(timer);
-            now = timer.due;
-        });
+        next.ifPresent(timers::remove);
+        Instant shown = next.map(Timer::due).orElse(target);
+        now = shown.isAfter(now) ? shown : now;
         return next;
     }
 
