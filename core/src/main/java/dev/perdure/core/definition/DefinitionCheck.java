@@ -1,5 +1,6 @@
 package dev.perdure.core.definition;
 
+import dev.perdure.core.DefinitionException;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.journal.Payload;
@@ -36,11 +37,31 @@ final class DefinitionCheck {
             problems.add("the workflow is empty; give it at least one step");
         }
         checkSequence(draft.root().nodes(), Path.ROOT, 0);
-        if (draft.result() != null && !isResult(draft.result(), Path.ROOT)) {
+        if (draft.result() != null && !isWhole(draft) && !isResult(draft.result(), Path.ROOT)) {
             problems.add("the workflow's result is \"" + draft.result()
                     + "\", which is not one of its nodes; return a reference that this workflow's own builder gave");
         }
         return List.copyOf(problems);
+    }
+
+    /** Whether the workflow is nothing but code, whose result is the run's. */
+    private static boolean isWhole(Workflow.Draft<?, ?> draft) {
+        return draft.root().nodes().size() == 1
+                && draft.root().nodes().get(0) instanceof Procedure procedure
+                && procedure.isWhole();
+    }
+
+    /**
+     * Makes sure that workflow code asks for something that can be.
+     *
+     * @throws DefinitionException with all problems
+     */
+    static void requireValid(String workflow, Node node) {
+        DefinitionCheck check = new DefinitionCheck(List.of());
+        check.checkSequence(List.of(node), Path.ROOT, 0);
+        if (!check.problems.isEmpty()) {
+            throw new DefinitionException(workflow, check.problems);
+        }
     }
 
     /** Whether a sequence at {@code holder} can have the output of {@code result}: of a node of its own, or of its item. */
@@ -130,6 +151,11 @@ final class DefinitionCheck {
         @Override
         public Runnable call(Call call) {
             return () -> checkCall(call, path);
+        }
+
+        @Override
+        public Runnable procedure(Procedure procedure) {
+            return () -> {};
         }
     }
 

@@ -4,7 +4,10 @@ import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunFailedException;
 import dev.perdure.core.definition.ApprovalAnswer;
+import dev.perdure.core.definition.ProcedureContext;
+import dev.perdure.core.definition.StepFunction;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.insight.Fork;
 import dev.perdure.core.insight.Preflight;
@@ -55,6 +58,7 @@ public final class Engine implements AutoCloseable {
     private final Signals signals;
     private final Inputs inputs;
     private final Scheduler scheduler;
+    private final AdHoc adHoc;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     /** What an engine is opened with. */
@@ -77,6 +81,7 @@ public final class Engine implements AutoCloseable {
         this.registry = new RunRegistry(services, plan.workflows);
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
+        this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
         this.scheduler = new Scheduler(
                 services, (workflow, runId, input) -> later(() -> startScheduled(workflow, runId, input)));
     }
@@ -184,6 +189,52 @@ public final class Engine implements AutoCloseable {
     /** The schedules in the store, by name. */
     public List<ScheduledWorkflow> schedules() {
         return scheduler.list();
+    }
+
+    /**
+     * Runs code as a run, and waits for its end. The same call, made again with the same id, goes on where a crash left the run,
+     * tries again what failed, or returns what is recorded; whoever calls it while it runs waits for the same end. See {@link
+     * ProcedureContext}.
+     *
+     * <pre>{@code
+     * String result = engine.execute("order-123", ctx -> {
+     *     Payment payment = ctx.step("payment", Payment.class, () -> pay());
+     *     return ctx.step("ship", String.class, () -> ship(payment));
+     * });
+     * }</pre>
+     *
+     * <p>No engine goes on with such a run by itself, as it does not have the code; {@link #list} finds those that are open. The
+     * result is plain data that is read back as it was given; for any other, say its class.
+     *
+     * @throws RunFailedException when the run fails, is cancelled, or stops because the code does not fit its journal
+     * @throws PerdureException RUN_CONFLICT when the id is taken by a run of a workflow, or with another input
+     * @throws InterruptedException when the waiting thread is interrupted; the run goes on
+     */
+    public <T extends @Nullable Object> T execute(
+            String runId, StepFunction<ProcedureContext<@Nullable Object>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, null, Workflow.adHoc(null, null, code), false);
+    }
+
+    /** As {@link #execute(String, StepFunction)}, for a result of any type that can be recorded. */
+    public <T> T execute(
+            String runId, Class<T> output, StepFunction<ProcedureContext<@Nullable Object>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, null, Workflow.<@Nullable Object, T>adHoc(null, output, code), false);
+    }
+
+    /** As above, with an input, which the run keeps: the same id with another one is a RUN_CONFLICT. */
+    public <I, T> T execute(
+            String runId, I input, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, input, Workflow.<I, T>adHoc(input.getClass(), output, code), false);
+    }
+
+    /** As {@link #execute(String, Class, StepFunction)}, and goes on with a run even if it was cancelled. */
+    public <T> T resume(
+            String runId, Class<T> output, StepFunction<ProcedureContext<@Nullable Object>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, null, Workflow.<@Nullable Object, T>adHoc(null, output, code), true);
     }
 
     private CompletableFuture<RunRecord> startScheduled(String workflow, String runId, Payload input) {
@@ -334,7 +385,7 @@ public final class Engine implements AutoCloseable {
 
     @Nullable
     Workflow<?, ?> workflowOf(RunRecord run) {
-        return plan.workflows.find(run.workflow(), run.version());
+        return plan.workflows.find(run);
     }
 
     /** The workflow that a live run, or a new one of that name, follows. */
@@ -342,7 +393,7 @@ public final class Engine implements AutoCloseable {
         return Optional.ofNullable(plan.workflows.find(name, version));
     }
 
-    private static <T> T join(CompletableFuture<T> future) {
+    static <T> T join(CompletableFuture<T> future) {
         try {
             return future.join();
         } catch (CompletionException failed) {

@@ -29,5 +29,13 @@ public interface BodyScope {
     interface RunningBody {
         /** Asks it to end: an interrupt, or a coroutine's cancellation. Idempotent; does not wait. */
         void cancel();
+
+        /**
+         * Forgets workflow code that waits for an answer and will get none: nothing of it runs any more, not even what it would
+         * do when it fails. False where that cannot be done: then it is told to end.
+         */
+        default boolean forget() {
+            return false;
+        }
     }
 }
