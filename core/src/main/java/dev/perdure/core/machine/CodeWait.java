@@ -1,6 +1,7 @@
 package dev.perdure.core.machine;
 
 import dev.perdure.core.Path;
+import dev.perdure.core.StepStatus;
 import dev.perdure.core.journal.Entry;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +109,11 @@ final class CodeWait {
     /** Whether {@code entry} says that the code did not take what came of it. */
     boolean isDiscardedBy(Entry entry) {
         return ending != null && entry instanceof Entry.StepCancelled && entry.path().equals(path);
+    }
+
+    /** Whether the code has something of it that it can find to have no use for. */
+    boolean isTaken() {
+        return ending != null && ending.status() != StepStatus.CANCELLED && !isDiscarded;
     }
 
     void discard() {
