@@ -11,6 +11,7 @@ import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
+import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
 
@@ -31,7 +32,8 @@ import kotlin.coroutines.CoroutineContext
  * @throws IllegalArgumentException for [Dispatchers.Unconfined]
  */
 public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default) : BodyScopes {
-    private val engine: CompletableJob = SupervisorJob()
+    /** The runs' own jobs. They have no parent, so that workflow code which is forgotten is held by nothing. */
+    private val runs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
     private val context: CoroutineContext
 
     init {
@@ -47,11 +49,11 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
     override fun open(
         runId: String,
         workflow: String,
-    ): BodyScope = JobScope(SupervisorJob(engine), workflow)
+    ): BodyScope = JobScope(SupervisorJob().also { runs += it }, workflow)
 
     /** Cancels what still runs. */
     override fun close() {
-        engine.cancel(CancellationException("the engine was closed"))
+        runs.forEach { it.cancel(CancellationException("the engine was closed")) }
     }
 
     /** A run, or a block of it. */
@@ -60,8 +62,8 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
 
         override fun launch(task: BodyTask): BodyScope.RunningBody {
             val named = CoroutineName("$name/${task.context().path()}")
-            val body = CoroutineBody(task).launchIn(context + job + named)
-            return BodyScope.RunningBody { body.cancel(CancellationException("the engine cancelled the step")) }
+            val body = CoroutineBody(task)
+            return Running(body, body.launchIn(context + job + named))
         }
 
         override fun cancel() {
@@ -71,7 +73,17 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         /** Completes when the last body has ended, its own or one of a nested scope; cancels nothing. */
         override fun close() {
             complete(job)
+            runs -= job
         }
+    }
+
+    private class Running(private val body: CoroutineBody, private val job: Job) : BodyScope.RunningBody {
+        override fun cancel() = job.cancel(CancellationException("the engine cancelled the step"))
+
+        override fun mayLeave(): Boolean = !body.hasOwn()
+
+        /** A suspended coroutine that nothing refers to is garbage. */
+        override fun forget(): Boolean = mayLeave()
     }
 
     /** A block of a run that failed may never be closed itself; its job must not keep the run's for ever. */

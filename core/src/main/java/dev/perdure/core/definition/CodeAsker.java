@@ -72,7 +72,10 @@ final class CodeAsker<I extends @Nullable Object> {
      * @throws CancellationException where it was cancelled
      */
     Answer.Done ask(Ask what) {
-        Answer answer = answer(what);
+        return done(answer(what));
+    }
+
+    Answer.Done done(Answer answer) {
         if (answer instanceof Answer.Done done) {
             return done;
         }
@@ -95,7 +98,8 @@ final class CodeAsker<I extends @Nullable Object> {
         throw new IllegalStateException("not an answer to this: " + answer);
     }
 
-    private Answer answer(Ask what) {
+    /** What came of it, whatever that is. */
+    Answer answer(Ask what) {
         CodeContext.Asked asked = context.ask(what);
         try {
             return asked.answer().get();

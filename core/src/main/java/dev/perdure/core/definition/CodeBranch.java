@@ -17,7 +17,7 @@ public final class CodeBranch<T extends @Nullable Object> {
     private final Path block;
     private final Path path;
     private final ValueType<T> type;
-    private Answer.@Nullable Done done;
+    private @Nullable Answer answer;
 
     CodeBranch(CodeAsker<?> asker, Path block, Path path, ValueType<T> type) {
         this.asker = asker;
@@ -38,12 +38,17 @@ public final class CodeBranch<T extends @Nullable Object> {
      * @throws java.util.concurrent.CancellationException when it was cancelled
      */
     public T get() {
-        Answer.Done own = done;
+        return asker.decode(asker.done(settle()), type);
+    }
+
+    /** Waits for the branch, and keeps what came of it. */
+    Answer settle() {
+        Answer own = answer;
         if (own == null) {
-            own = asker.ask(new Ask.Await(block, path));
-            done = own;
+            own = asker.answer(new Ask.Await(block, path));
+            answer = own;
         }
-        return asker.decode(own, type);
+        return own;
     }
 
     /** Waits for the branch, inside its block, and gives its failure; empty when it has none. */

@@ -8,6 +8,8 @@ import dev.perdure.core.TypeRef;
 import dev.perdure.core.ValueType;
 import dev.perdure.core.definition.ParallelPolicy.OnError;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class CodeParallel<I extends @Nullable Object> implements AutoCloseable {
     private final CodeAsker<I> asker;
     private final Path path;
+    private final List<CodeBranch<?>> branches = new ArrayList<>();
     private boolean isClosed;
 
     CodeParallel(CodeAsker<I> asker, Path path) {
@@ -102,17 +105,24 @@ public final class CodeParallel<I extends @Nullable Object> implements AutoClose
 
     private <T> CodeBranch<T> start(Node branch, ValueType<T> type) {
         DefinitionCheck.requireValid(asker.context.workflow(), branch);
-        return new CodeBranch<>(asker, path, asker.open(new Ask.Submit(path, branch)), type);
+        CodeBranch<T> started = new CodeBranch<>(asker, path, asker.open(new Ask.Submit(path, branch)), type);
+        branches.add(started);
+        return started;
     }
 
     /**
-     * Waits for all branches; none can be started any more.
+     * Waits for all branches; none can be started any more. From here on, what they yielded can be read anywhere, also in a
+     * step's body.
      *
      * @throws dev.perdure.core.StepFailedException when a branch failed: that of the one that was started first, with the others
      *     among the causes of its failure
      */
     public void await() {
-        asker.ask(new Ask.Await(path, null));
+        Answer all = asker.answer(new Ask.Await(path, null));
+        if (!(all instanceof Answer.Gone)) {
+            branches.forEach(CodeBranch::settle);
+        }
+        asker.done(all);
     }
 
     /** Cancels the branches that have not ended and waits for their end. Idempotent; throws nothing for failed branches. */

@@ -14,6 +14,15 @@ public sealed interface Node
     /** What this kind of node is called in the graph. */
     String kind();
 
+    /**
+     * Makes sure that a node which workflow code asks for can be.
+     *
+     * @throws dev.perdure.core.DefinitionException with all problems
+     */
+    static void requireValid(String workflow, Node node) {
+        DefinitionCheck.requireValid(workflow, node);
+    }
+
     /** Where it and its parts stand as a node at {@code path}. */
     default Map<Path, NodePlace> placesAt(Path path, @Nullable String branch) {
         return NodePlaces.of(this, path, branch);

@@ -30,9 +30,7 @@ final class AdHoc {
         Names.requireValid("run id", runId);
         RunRecord run = inputs.newRun(code, runId, inputs.encode(code, input), StartOptions.DEFAULT);
         synchronized (this) {
-            if (!registry.isLive(runId)) {
-                workflows.bring(runId, code);
-            }
+            workflows.bring(runId, code, !registry.isLive(runId));
         }
         RunRecord started = Engine.join(registry.start(run, true));
         RunStatus status = started.status();

@@ -69,6 +69,12 @@ class BodyRun implements BodyTask {
         cancel();
     }
 
+    /** Whether its run may be let out of memory as far as it is concerned. */
+    final boolean mayLeave() {
+        BodyScope.RunningBody body = running;
+        return body == null || body.mayLeave();
+    }
+
     /** Whether it is forgotten: it waits for something that will not come. */
     final boolean forget() {
         BodyScope.RunningBody body = running;

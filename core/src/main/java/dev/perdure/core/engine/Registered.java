@@ -82,9 +82,9 @@ final class Registered {
         return run.workflow().equals(Workflow.AD_HOC);
     }
 
-    /** From here on a run follows this code. */
-    void bring(String runId, Workflow<?, ?> code) {
-        adHoc.put(runId, code);
+    /** From here on a run follows this code, where it has none or is to have another. */
+    void bring(String runId, Workflow<?, ?> code, boolean isReplaced) {
+        adHoc.merge(runId, code, (old, brought) -> isReplaced ? brought : old);
     }
 
     void forget(String runId, Workflow<?, ?> code) {

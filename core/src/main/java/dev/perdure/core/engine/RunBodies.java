@@ -45,6 +45,11 @@ final class RunBodies {
         return alive.isEmpty();
     }
 
+    /** Whether the run may be let out of memory: all that is alive is code that waits and has nothing else going on. */
+    boolean mayLeave() {
+        return alive.values().stream().allMatch(BodyRun::mayLeave);
+    }
+
     /** The token of a request whose body is about to start. */
     void keepToken(Path path, String token) {
         tokens.put(path, token);

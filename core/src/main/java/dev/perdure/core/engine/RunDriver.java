@@ -329,7 +329,7 @@ final class RunDriver {
             return;
         }
         RunMachine.Rest rest = machine.rest();
-        if (rest == null) {
+        if (rest == null || !bodies.mayLeave()) {
             return;
         }
         Write unrecorded = journal.rest(machine.context(), rest, now());
@@ -339,6 +339,7 @@ final class RunDriver {
             isSuspended = true;
             release();
             host.suspended(this, rest.wake());
+            tell(new EngineEvent.RunSuspended(record.id(), workflow.name(), rest.wake(), now()));
         }
     }
 

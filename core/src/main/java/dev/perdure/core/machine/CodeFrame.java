@@ -404,7 +404,7 @@ final class CodeFrame extends ContextFrame {
         }
         CodeWait done = last;
         if (done != null && done.ask() == event.ask()) {
-            if (done.isTaken()) {
+            if (done.isTaken() && !isRefusing()) {
                 wiring.emit(new Entry.StepCancelled(done.path(), 0, event.at()));
             }
             reply(event.ask(), new Answer.Cancelled(done.path()));

@@ -86,6 +86,8 @@ final class KeptEntries {
         List<Kept> entries = Objects.requireNonNull(byNode.get(node));
         if (entries.stream().noneMatch(kept -> kept.isSuccessOf(node))) {
             entries.add(new Kept(new Entry.RunRetried(at), false));
+        } else if (entries.get(entries.size() - 1).entry instanceof Entry.StepCancelled) {
+            entries.remove(entries.size() - 1); // the code had no use for it; now it may
         }
     }
 
