@@ -2,6 +2,7 @@ package dev.perdure.dsl
 
 import dev.perdure.core.Path
 import dev.perdure.core.definition.Body
+import dev.perdure.core.definition.CodeContext
 import dev.perdure.core.spi.BodyScope
 import dev.perdure.core.spi.BodyScopes
 import dev.perdure.core.spi.BodyTask
@@ -63,7 +64,10 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         override fun launch(task: BodyTask): BodyScope.RunningBody {
             val named = CoroutineName("$name/${task.context().path()}")
             val body = CoroutineBody(task)
-            return Running(body, body.launchIn(context + job + named))
+            return when (task.context()) {
+                is CodeContext -> RunningCode(body, body.launchIn(context + named), Job(job))
+                else -> RunningStep(body.launchIn(context + job + named))
+            }
         }
 
         override fun cancel() {
@@ -77,13 +81,24 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         }
     }
 
-    private class Running(private val body: CoroutineBody, private val job: Job) : BodyScope.RunningBody {
+    private class RunningStep(private val job: Job) : BodyScope.RunningBody {
         override fun cancel() = job.cancel(CancellationException("the engine cancelled the step"))
+    }
+
+    /** Workflow code: it ends with its scope, to which it is [tied], until it is forgotten. */
+    private class RunningCode(private val body: CoroutineBody, private val job: Job, private val tied: CompletableJob) :
+        BodyScope.RunningBody {
+        init {
+            tied.invokeOnCompletion { cause -> if (cause != null) cancel() }
+            job.invokeOnCompletion { tied.complete() }
+        }
+
+        override fun cancel() = job.cancel(CancellationException("the engine cancelled the workflow's code"))
 
         override fun mayLeave(): Boolean = !body.hasOwn()
 
         /** A suspended coroutine that nothing refers to is garbage. */
-        override fun forget(): Boolean = mayLeave()
+        override fun forget(): Boolean = mayLeave() && tied.complete()
     }
 
     /** A block of a run that failed may never be closed itself; its job must not keep the run's for ever. */

@@ -646,21 +646,25 @@ fun codeConformance(subject: CodeSubject) =
             (most.get() <= 2) shouldBe true
         }
 
-        test("${subject}a branch that code leaves without waiting is cancelled") {
+        test("${subject}a branch that code leaves by an exception is cancelled") {
             subject.run(
                 code = {
                     val started = CountDownLatch(1)
-                    parallel {
-                        submit("left") {
-                            started.countDown()
-                            CountDownLatch(1).await()
+                    try {
+                        parallel {
+                            submit("left") {
+                                started.countDown()
+                                CountDownLatch(1).await()
+                            }
+                            step("beside") { started.passed() }
+                            error("the code leaves")
                         }
-                        step("beside") { started.passed() }
+                    } catch (left: IllegalStateException) {
+                        left.message
                     }
-                    "done"
                 },
             ) {
-                it.output() shouldBe "done"
+                it.output() shouldBe "the code leaves"
                 it.statuses("parallel/left") shouldContainExactly listOf(StepStatus.CANCELLED)
                 it.statuses("parallel") shouldContainExactly listOf(StepStatus.CANCELLED)
             }
