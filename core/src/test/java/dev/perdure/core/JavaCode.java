@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Workflow code as people write it in Java: it proves that the API reads and compiles as it should. */
@@ -45,6 +47,20 @@ public final class JavaCode {
                 parallel.await();
                 return ctx.step("report", String.class, () -> first.get() + second.get());
             }
+        });
+    }
+
+    /** Leaves a block while a branch of it waits for ever. */
+    public static String leavesABranch(Engine engine, String runId, CountDownLatch started) throws InterruptedException {
+        return engine.execute(runId, ctx -> {
+            try (var parallel = ctx.parallel()) {
+                parallel.submit("left", Boolean.class, () -> {
+                    started.countDown();
+                    return new CountDownLatch(1).await(1, TimeUnit.HOURS);
+                });
+                ctx.step("beside", Boolean.class, () -> started.await(10, TimeUnit.SECONDS));
+            }
+            return "done";
         });
     }
 

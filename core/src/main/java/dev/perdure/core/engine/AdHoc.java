@@ -32,7 +32,7 @@ final class AdHoc {
         synchronized (this) {
             workflows.bring(runId, code, !registry.isLive(runId));
         }
-        RunRecord started = Engine.join(registry.start(run, true));
+        RunRecord started = Futures.join(registry.start(run, true));
         RunStatus status = started.status();
         boolean isToBeTriedAgain = status == RunStatus.FAILED
                 || status == RunStatus.COMPENSATION_FAILED
@@ -48,7 +48,7 @@ final class AdHoc {
 
     private void retry(String runId) {
         try {
-            Engine.join(registry.retry(runId));
+            Futures.join(registry.retry(runId));
         } catch (PerdureException refused) {
             if (!registry.isLive(runId)) {
                 throw refused;

@@ -22,18 +22,13 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,7 +78,7 @@ public final class Engine implements AutoCloseable {
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
         this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
         this.scheduler = new Scheduler(
-                services, (workflow, runId, input) -> later(() -> startScheduled(workflow, runId, input)));
+                services, (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)));
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -92,21 +87,12 @@ public final class Engine implements AutoCloseable {
     }
 
     static Engine open(Plan plan) {
-        Lease lease = plan.store.acquire(new EngineIdentity(
-                UUID.randomUUID().toString(), ProcessHandle.current().pid(), hostName()));
+        Lease lease = plan.store.acquire(EngineIdentity.ofThisProcess());
         Engine engine = new Engine(plan, lease);
         engine.committer.start();
         engine.registry.recover();
         engine.scheduler.open();
         return engine;
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException nameless) {
-            return "unknown";
-        }
     }
 
     /**
@@ -118,12 +104,12 @@ public final class Engine implements AutoCloseable {
      *     may be made again
      */
     public Run start(String workflow, String runId, @Nullable Object input) {
-        return join(startAsync(workflow, runId, input));
+        return Futures.join(startAsync(workflow, runId, input));
     }
 
     /** As {@link #start(String, String, Object)}, with options. */
     public Run start(String workflow, String runId, @Nullable Object input, StartOptions options) {
-        return join(startAsync(workflow, runId, input, options));
+        return Futures.join(startAsync(workflow, runId, input, options));
     }
 
     /** As {@link #start(String, String, Object)}, without waiting; errors come through the future. */
@@ -162,13 +148,13 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException INVALID_NAME; UNKNOWN_WORKFLOW; NOT_ENCODABLE for the input; ENGINE_CLOSED
      */
     public void schedule(String name, Schedule schedule, String workflow, @Nullable Object input) {
-        join(scheduleAsync(name, schedule, workflow, input));
+        Futures.join(scheduleAsync(name, schedule, workflow, input));
     }
 
     /** As {@link #schedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> scheduleAsync(
             String name, Schedule schedule, String workflow, @Nullable Object input) {
-        return later(
+        return Futures.of(
                 () -> scheduler.put(name, schedule, workflow, inputs.encode(plan.workflows.latest(workflow), input)));
     }
 
@@ -178,12 +164,12 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException UNKNOWN_SCHEDULE when there is none of this name; ENGINE_CLOSED
      */
     public void unschedule(String name) {
-        join(unscheduleAsync(name));
+        Futures.join(unscheduleAsync(name));
     }
 
     /** As {@link #unschedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> unscheduleAsync(String name) {
-        return later(() -> scheduler.drop(name));
+        return Futures.of(() -> scheduler.drop(name));
     }
 
     /** The schedules in the store, by name. */
@@ -280,12 +266,12 @@ public final class Engine implements AutoCloseable {
      *     LIMIT_EXCEEDED when too many wait for it, NOT_ENCODABLE, INVALID_NAME, STORE_UNAVAILABLE
      */
     public CompletableFuture<Boolean> signal(String runId, String name, @Nullable Object value, @Nullable String key) {
-        return later(() -> signals.send(runId, name, encode(runId, value), key));
+        return Futures.of(() -> signals.send(runId, name, encode(runId, value), key));
     }
 
     /** As {@link #signal(String, String, Object, String)}, with what is recorded of the value. */
     public CompletableFuture<Boolean> signalPayload(String runId, String name, Payload payload, @Nullable String key) {
-        return later(() -> signals.send(runId, name, payload, key));
+        return Futures.of(() -> signals.send(runId, name, payload, key));
     }
 
     private Payload encode(String runId, @Nullable Object value) {
@@ -309,7 +295,7 @@ public final class Engine implements AutoCloseable {
      */
     public CompletableFuture<Void> answer(String runId, Path path, String choice, String by, @Nullable String comment) {
         ApprovalAnswer answer = new ApprovalAnswer(choice, by, comment, plan.time.now());
-        return later(() -> signals.approve(runId, path, answer));
+        return Futures.of(() -> signals.approve(runId, path, answer));
     }
 
     /**
@@ -319,16 +305,8 @@ public final class Engine implements AutoCloseable {
      * @return through the future: INVALID_TOKEN; ALREADY_ANSWERED for a second call; NOT_ENCODABLE
      */
     public CompletableFuture<Void> complete(String token, @Nullable Object value) {
-        return later(
+        return Futures.of(
                 () -> signals.complete(token, encode(CallbackToken.parse(token).runId(), value)));
-    }
-
-    private static <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> call) {
-        try {
-            return call.get();
-        } catch (PerdureException refused) {
-            return CompletableFuture.failedFuture(refused);
-        }
     }
 
     /**
@@ -341,7 +319,7 @@ public final class Engine implements AutoCloseable {
         RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
         Fork.Forked forked =
                 fork.apply(source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
-        join(registry.startForked(forked.run(), forked.rows()));
+        Futures.join(registry.startForked(forked.run(), forked.rows()));
         return new Run(this, plan.store, newRunId);
     }
 
@@ -363,24 +341,8 @@ public final class Engine implements AutoCloseable {
         return listeners.add(listener);
     }
 
-    CompletableFuture<RunRecord> outcome(String runId) {
-        return registry.outcome(runId);
-    }
-
-    CompletableFuture<Boolean> cancel(String runId, String reason) {
-        return registry.cancel(runId, reason);
-    }
-
-    CompletableFuture<Void> retry(String runId) {
-        return registry.retry(runId);
-    }
-
-    CompletableFuture<Boolean> pause(String runId, String reason) {
-        return registry.ask(runId, driver -> driver.requests().pause(reason));
-    }
-
-    CompletableFuture<Boolean> goOn(String runId) {
-        return registry.ask(runId, driver -> driver.requests().goOn());
+    RunRegistry registry() {
+        return registry;
     }
 
     @Nullable
@@ -391,14 +353,6 @@ public final class Engine implements AutoCloseable {
     /** The workflow that a live run, or a new one of that name, follows. */
     public Optional<Workflow<?, ?>> workflow(String name, int version) {
         return Optional.ofNullable(plan.workflows.find(name, version));
-    }
-
-    static <T> T join(CompletableFuture<T> future) {
-        try {
-            return future.join();
-        } catch (CompletionException failed) {
-            throw failed.getCause() instanceof RuntimeException known ? known : failed;
-        }
     }
 
     /**

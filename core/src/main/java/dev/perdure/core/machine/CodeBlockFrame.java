@@ -147,14 +147,14 @@ final class CodeBlockFrame extends Frame implements Parent {
         List<KeptEntries.Kept> recorded = kept.take(branch.frame.path());
         if (recorded == null && isBehind()) {
             branch.isHeld = true;
-            owner.requireNotStalled(this);
+            owner.asks().requireNotStalled(this);
         } else {
             enter(branch, recorded, at);
         }
     }
 
     private boolean isBehind() {
-        return owner.hasMoreRecorded() || owner.isBehind();
+        return owner.asks().hasMoreRecorded() || owner.asks().isBehind();
     }
 
     private void enter(Branch branch, @Nullable List<KeptEntries.Kept> recorded, Instant at) {
@@ -186,7 +186,7 @@ final class CodeBlockFrame extends Frame implements Parent {
                 branch.isHeld = false;
                 enter(branch, null, at);
             } else if (branch.frame instanceof CodeFrame code) {
-                code.caughtUp(at);
+                code.asks().caughtUp(at);
             }
         }
     }
@@ -201,7 +201,7 @@ final class CodeBlockFrame extends Frame implements Parent {
     Path held(@Nullable Path only) {
         for (Branch branch : branches.values()) {
             boolean isMeant = only == null || only.equals(branch.frame.path());
-            Path inside = branch.frame instanceof CodeFrame code ? code.held() : null;
+            Path inside = branch.frame instanceof CodeFrame code ? code.asks().held() : null;
             if (isMeant && (branch.isHeld || inside != null)) {
                 return branch.isHeld ? branch.frame.path() : inside;
             }
@@ -215,9 +215,9 @@ final class CodeBlockFrame extends Frame implements Parent {
         if (hasEnded() && wait.branch() == null) {
             owner.childEnded(this, endingAgain(at));
         } else if (branch != null && branch.ending != null) {
-            owner.branchEnded(this, branch.frame, branch.ending, true);
+            owner.asks().branchEnded(this, branch.frame, branch.ending, true);
         } else {
-            owner.requireNotStalled(this);
+            owner.asks().requireNotStalled(this);
             finishIfOver(at);
         }
     }
@@ -252,7 +252,7 @@ final class CodeBlockFrame extends Frame implements Parent {
         } else if (branch.ending == null) {
             cancel(branch, at);
         } else {
-            owner.branchEnded(this, branch.frame, branch.ending, true);
+            owner.asks().branchEnded(this, branch.frame, branch.ending, true);
         }
     }
 
@@ -293,7 +293,7 @@ final class CodeBlockFrame extends Frame implements Parent {
             cancelRest(ending.at());
         }
         fill(ending.at());
-        owner.branchEnded(this, branch.frame, ending, isRecorded);
+        owner.asks().branchEnded(this, branch.frame, ending, isRecorded);
         if (!isRecorded && isSealed) {
             owner.noteNew();
         }

@@ -52,6 +52,16 @@ final class CodeWait {
         return frame;
     }
 
+    /** The node that is waited for. */
+    Frame requireFrame() {
+        return Objects.requireNonNull(frame, "called for a node");
+    }
+
+    /** Whether it is a node that was started and has not ended. */
+    boolean isStarted() {
+        return frame != null && ending == null && !isHeld;
+    }
+
     @Nullable
     Path block() {
         return block;

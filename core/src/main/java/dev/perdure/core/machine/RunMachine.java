@@ -12,7 +12,6 @@ import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.NodePlace;
 import dev.perdure.core.journal.Payload;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +32,7 @@ public final class RunMachine implements Parent {
     private final Wiring wiring;
     private final ContextFrame root;
     private final Context recorded;
-    private final @Nullable Instant deadline;
-    private Instant timeoutFrom;
-    private boolean isFirstTry = true;
+    private final RunLimit limit;
     private boolean hasBegun;
     private Entry.@Nullable CancelRequested cancel;
     private @Nullable Compensations compensations;
@@ -48,8 +45,7 @@ public final class RunMachine implements Parent {
      */
     public RunMachine(Workflow<?, ?> workflow, Context context, Instant startedAt, @Nullable Instant deadline) {
         this.workflow = workflow;
-        this.timeoutFrom = startedAt;
-        this.deadline = deadline;
+        this.limit = new RunLimit(workflow.timeout(), startedAt, deadline);
         this.wiring = new Wiring();
         this.root = rootOf(workflow);
         this.recorded = context;
@@ -94,7 +90,7 @@ public final class RunMachine implements Parent {
     void beginReplay() {
         if (!hasBegun) {
             hasBegun = true;
-            root.takePlace(recorded, timeoutFrom);
+            root.takePlace(recorded, limit.from());
         }
     }
 
@@ -198,18 +194,13 @@ public final class RunMachine implements Parent {
 
     private void timerFired(Event.TimerFired timer) {
         if (timer.kind() == TimerKind.RUN_TIMEOUT) {
-            Instant due = runDue();
+            Instant due = limit.due();
             if (due != null && !timer.at().isBefore(due)) {
-                askCancel("timed out", tooLong(), timer.at());
+                askCancel("timed out", limit.exceeded(), timer.at());
             }
             return;
         }
         with(timer.path(), Frame.class, frame -> frame.timerFired(timer));
-    }
-
-    private Failure tooLong() {
-        String limit = workflow.timeout() == null ? "its deadline" : "its timeout of " + workflow.timeout();
-        return Failure.of(ErrorCode.TIMED_OUT, "the run took longer than " + limit, Path.ROOT);
     }
 
     private void askCancel(String reason, @Nullable Failure failure, Instant at) {
@@ -249,8 +240,7 @@ public final class RunMachine implements Parent {
 
     private void reopen(Instant at) {
         end = null;
-        timeoutFrom = at;
-        isFirstTry = false;
+        limit.restart(at);
         if (compensations != null) {
             compensations.begin(at);
             return;
@@ -262,20 +252,10 @@ public final class RunMachine implements Parent {
     }
 
     private void setRunTimer() {
-        Instant due = runDue();
+        Instant due = limit.due();
         if (due != null && end == null) {
             wiring.act(new Action.SetTimer(Path.ROOT, 0, TimerKind.RUN_TIMEOUT, due));
         }
-    }
-
-    /** When the run has taken as long as it may; null for never. A retried run has its timeout anew, and no deadline. */
-    private @Nullable Instant runDue() {
-        Duration limit = workflow.timeout();
-        Instant due = limit == null ? null : timeoutFrom.plus(limit);
-        if (isFirstTry && deadline != null && (due == null || deadline.isBefore(due))) {
-            return deadline;
-        }
-        return due;
     }
 
     /**
@@ -332,14 +312,7 @@ public final class RunMachine implements Parent {
         if (wiring.isPaused()) {
             return new Rest(true, null);
         }
-        Instant wake = runDue();
-        for (Frame frame : wiring.frames()) {
-            Instant due = frame.due();
-            if (due != null && (wake == null || due.isBefore(wake))) {
-                wake = due;
-            }
-        }
-        return new Rest(false, wake);
+        return new Rest(false, wiring.firstDue(limit.due()));
     }
 
     /**

@@ -144,6 +144,19 @@ final class Wiring {
         active.put(frame.path(), frame);
     }
 
+    /** When the first frame goes on by itself, or at {@code limit} if that is earlier; null for never. */
+    @Nullable
+    Instant firstDue(@Nullable Instant limit) {
+        Instant first = limit;
+        for (Frame frame : active.values()) {
+            Instant due = frame.due();
+            if (due != null && (first == null || due.isBefore(first))) {
+                first = due;
+            }
+        }
+        return first;
+    }
+
     void unregister(Frame frame) {
         active.remove(frame.path());
     }

@@ -156,6 +156,16 @@ class ExecuteSpec :
             undone.get() shouldBe 1
         }
 
+        test("a branch that code leaves without waiting is cancelled") {
+            val started = CountDownLatch(1)
+            MemoryStore().engine().use { engine ->
+                JavaCode.leavesABranch(engine, "w", started) shouldBe "done"
+                val run = engine.find("w").get()
+                run.statuses("parallel/left") shouldContainExactly listOf(StepStatus.CANCELLED)
+                run.statuses("parallel") shouldContainExactly listOf(StepStatus.CANCELLED)
+            }
+        }
+
         test("10,000 blocked steps hold no platform thread each where the JDK has virtual ones") {
             val count = if (Runtime.version().feature() >= 21) 10_000 else 50
             val all = CountDownLatch(count)
