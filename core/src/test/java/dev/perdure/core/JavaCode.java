@@ -51,7 +51,8 @@ public final class JavaCode {
     }
 
     /** Leaves a block while a branch of it waits for ever. */
-    public static String leavesABranch(Engine engine, String runId, CountDownLatch started) throws InterruptedException {
+    public static String leavesABranch(Engine engine, String runId, CountDownLatch started)
+            throws InterruptedException {
         return engine.execute(runId, ctx -> {
             try (var parallel = ctx.parallel()) {
                 parallel.submit("left", Boolean.class, () -> {
@@ -88,12 +89,14 @@ public final class JavaCode {
                 Double infinite = ctx.step("infinite", Double.class, () -> Double.POSITIVE_INFINITY);
                 Boolean flag = ctx.step("boolean", Boolean.class, () -> true);
                 List<Item> items = ctx.step("items", new TypeRef<List<Item>>() {}, () -> List.of(new Item("a", 1)));
-                Map<String, Integer> map = ctx.step("map", new TypeRef<Map<String, Integer>>() {}, () -> Map.of("a", 1));
+                Map<String, Integer> map =
+                        ctx.step("map", new TypeRef<Map<String, Integer>>() {}, () -> Map.of("a", 1));
                 Colour colour = ctx.step("enum", Colour.class, () -> Colour.GREEN);
                 byte[] bytes = ctx.step("bytes", byte[].class, () -> new byte[] {1, -1});
                 Integer[] array = ctx.step("array", Integer[].class, () -> new Integer[] {1, 2});
                 Instant time = ctx.step("instant", Instant.class, () -> Instant.ofEpochSecond(1, 1_000_000));
-                Optional<String> some = ctx.step("optional", new TypeRef<Optional<String>>() {}, () -> Optional.of("x"));
+                Optional<String> some =
+                        ctx.step("optional", new TypeRef<Optional<String>>() {}, () -> Optional.of("x"));
                 Optional<String> none = ctx.step("none", new TypeRef<Optional<String>>() {}, Optional::empty);
                 String nothing = ctx.step("null", String.class, () -> null);
                 ctx.step("void", () -> {});

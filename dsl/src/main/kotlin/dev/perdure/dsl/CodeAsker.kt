@@ -34,7 +34,11 @@ internal class CodeStep<I, T>(
 )
 
 /** Asks a run on behalf of code in Kotlin, and suspends until it answers. Thread-safe. */
-internal class CodeAsker<I>(val context: CodeContext, private val input: ValueType<I>, private val codec: KotlinxCodec) {
+internal class CodeAsker<I>(
+    val context: CodeContext,
+    private val input: ValueType<I>,
+    private val codec: KotlinxCodec,
+) {
     /** What the code sees of its run besides. */
     val values: BodyValues<I> = BodyValues(context, input, codec)
 

@@ -103,8 +103,7 @@ public class ProcedureScope<I> internal constructor(private val asker: CodeAsker
     ): T = step(name, body = value)
 
     /** The time, as it was when the code first came here. */
-    public suspend fun now(): Instant =
-        clock().let { Instant.fromEpochMilliseconds(sideEffect("now") { it() }) }
+    public suspend fun now(): Instant = clock().let { Instant.fromEpochMilliseconds(sideEffect("now") { it() }) }
 
     private fun clock(): () -> Long = { asker.context.now().toEpochMilli() }
 

@@ -3,11 +3,11 @@ package dev.perdure.dsl
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
-import dev.perdure.core.engine.Ledger
 import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.engine.EngineListener
-import dev.perdure.core.engine.endsCompleted
+import dev.perdure.core.engine.Ledger
 import dev.perdure.core.engine.ended
+import dev.perdure.core.engine.endsCompleted
 import dev.perdure.core.engine.engine
 import dev.perdure.core.engine.failure
 import dev.perdure.core.engine.output
@@ -75,12 +75,17 @@ class ProcedureSpec :
         test("J25 a type that cannot be recorded is refused before the step's effect") {
             class Opaque
             val n = Ledger()
-            val workflow = procedure<Unit, Unit>("opaque") {
+            val workflow =
+                procedure<Unit, Unit>("opaque") {
                     val odd = step("odd") { Opaque().also { n.ran("odd") } }
                     check(odd.hashCode() != 0)
                 }
             MemoryStore().engine(workflow).use { engine ->
-                engine.start(workflow, "r", Unit).ended().failure().code() shouldBe ErrorCode.NOT_ENCODABLE
+                engine
+                    .start(workflow, "r", Unit)
+                    .ended()
+                    .failure()
+                    .code() shouldBe ErrorCode.NOT_ENCODABLE
             }
             n["odd"] shouldBe 0
         }
@@ -116,8 +121,13 @@ class ProcedureSpec :
             n["slow"] shouldBe 1
         }
 
-        test("J40 a timeout that nobody catches fails the run as one, and a step that its code's cancel ended is not failed") {
-            val timed = procedure<Unit, Unit>("timed") { withTimeout(20.milliseconds) { step<Unit>("slow") { awaitCancellation() } } }
+        test(
+            "J40 a timeout that nobody catches fails the run as one, and a step that its code's cancel ended is not failed",
+        ) {
+            val timed =
+                procedure<Unit, Unit>(
+                    "timed",
+                ) { withTimeout(20.milliseconds) { step<Unit>("slow") { awaitCancellation() } } }
             MemoryStore().engine(timed).use { engine ->
                 val run = engine.start(timed, "r", Unit)
                 run.ended().failure().code() shouldBe ErrorCode.TIMED_OUT

@@ -96,8 +96,7 @@ public final class CodeParallel<I extends @Nullable Object> implements AutoClose
         return branch(name, output.type(), code);
     }
 
-    private <T> CodeBranch<T> branch(
-            String name, Type output, StepFunction<ProcedureContext<I>, ? extends T> code) {
+    private <T> CodeBranch<T> branch(String name, Type output, StepFunction<ProcedureContext<I>, ? extends T> code) {
         ValueType<T> type = asker.type(output);
         BlockingBody body = ProcedureContext.<I, T>body(asker.input, asker.codec, code::apply);
         return start(Procedure.of(name, body, type), type);

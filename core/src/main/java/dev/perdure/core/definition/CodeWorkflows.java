@@ -25,8 +25,7 @@ final class CodeWorkflows {
         Codec codec = Codecs.standard();
         Build<I> build =
                 input == null ? new Build<>((ValueType<I>) ValueTypes.PLAIN, codec) : new Build<>(input, codec);
-        ValueType<O> type =
-                (ValueType<O>) (output == null ? ValueTypes.EXACT : build.type("the result", output));
+        ValueType<O> type = (ValueType<O>) (output == null ? ValueTypes.EXACT : build.type("the result", output));
         return whole(Workflow.AD_HOC, 1, build, type, code);
     }
 

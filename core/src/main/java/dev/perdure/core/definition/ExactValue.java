@@ -16,10 +16,11 @@ final class ExactValue implements ValueType<@Nullable Object> {
     @Override
     public @Nullable Object encode(@Nullable Object value) {
         Object plain = Plain.of(value);
-        if (plain == null ? value != null : !plain.equals(value)) {
+        if (value != null && !value.equals(plain)) {
             throw new PerdureException(
                     ErrorCode.NOT_ENCODABLE,
-                    "a " + value.getClass().getName() + " would be read back as another type; say its class where you ask for it");
+                    "a " + value.getClass().getName()
+                            + " would be read back as another type; say its class where you ask for it");
         }
         return plain;
     }

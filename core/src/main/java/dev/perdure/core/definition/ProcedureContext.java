@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,13 +104,10 @@ public final class ProcedureContext<I extends @Nullable Object> {
 
     /** As above, with policies of its own. */
     public void step(String name, StepOptions options, CodeAction body) {
-        new CodeStep<I, @Nullable Object, @Nullable Object>(
-                        name, asker, ValueTypes.NOTHING, step -> asker.perform(step, key, ValueTypes.NOTHING))
-                .options(options)
-                .run(() -> {
-                    body.run();
-                    return null;
-                });
+        nothing(name).options(options).run(() -> {
+            body.run();
+            return null;
+        });
     }
 
     /** Describes a step with policies, a compensation, or a body that sees its attempt; it is done by its {@code run}. */
@@ -122,9 +120,15 @@ public final class ProcedureContext<I extends @Nullable Object> {
         return described(name, output.type());
     }
 
+    private CodeStep<I, @Nullable Object, @Nullable Object> nothing(String name) {
+        Function<Step, @Nullable Object> runner =
+                step -> asker.<@Nullable Object>perform(step, key, ValueTypes.NOTHING);
+        return new CodeStep<I, @Nullable Object, @Nullable Object>(name, asker, ValueTypes.NOTHING, runner);
+    }
+
     private <T> CodeStep<I, T, T> described(String name, Type output) {
         ValueType<T> type = asker.type(output);
-        return new CodeStep<>(name, asker, type, step -> asker.perform(step, key, type));
+        return new CodeStep<I, T, T>(name, asker, type, step -> asker.perform(step, key, type));
     }
 
     /** A value that differs from one execution to the next, made once and recorded. */
@@ -134,12 +138,14 @@ public final class ProcedureContext<I extends @Nullable Object> {
 
     /** The time, as it was when the code first came here. */
     public Instant now() {
-        return Instant.ofEpochMilli(sideEffect("now", Long.class, () -> asker.context.now().toEpochMilli()));
+        return Instant.ofEpochMilli(
+                sideEffect("now", Long.class, () -> asker.context.now().toEpochMilli()));
     }
 
     /** A random number from 0 (inclusive) to 1, the same whenever the code comes here again. */
     public double random() {
-        return sideEffect("random", Double.class, () -> ThreadLocalRandom.current().nextDouble());
+        return sideEffect(
+                "random", Double.class, () -> ThreadLocalRandom.current().nextDouble());
     }
 
     /** A random UUID, the same whenever the code comes here again. */

@@ -78,8 +78,7 @@ public non-sealed class SequenceBuilder<I extends @Nullable Object> extends Cont
      * });
      * }</pre>
      */
-    public <T> Ref<T> procedure(
-            String name, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code) {
+    public <T> Ref<T> procedure(String name, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code) {
         ValueType<T> type = type("procedure", name, output);
         BlockingBody body = ProcedureContext.<I, T>body(shared().input, shared().codec, code::apply);
         add(Procedure.of(name, body, type));

@@ -50,8 +50,7 @@ final class CodeAttempt extends AttemptContext implements CodeContext {
         public CompletableFuture<Void> giveUp() {
             isGivenUp = true;
             open.put(number, this);
-            driver.onCode(
-                    CodeAttempt.this, now -> new Event.GaveUp(start.path(), start.attempt(), number, now));
+            driver.onCode(CodeAttempt.this, now -> new Event.GaveUp(start.path(), start.attempt(), number, now));
             leaveIfGone(this);
             return givenUp;
         }

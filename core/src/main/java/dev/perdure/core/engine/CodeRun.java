@@ -7,8 +7,7 @@ import java.time.Instant;
 final class CodeRun extends BodyRun {
     private final CodeAttempt context;
 
-    CodeRun(
-            RunDriver driver, Action.StartBody start, CodeAttempt context, Instant startedAt, int maxPayloadLength) {
+    CodeRun(RunDriver driver, Action.StartBody start, CodeAttempt context, Instant startedAt, int maxPayloadLength) {
         super(driver, start, context, startedAt, maxPayloadLength);
         this.context = context;
     }

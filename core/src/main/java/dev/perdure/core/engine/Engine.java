@@ -210,8 +210,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** As above, with an input, which the run keeps: the same id with another one is a RUN_CONFLICT. */
-    public <I, T> T execute(
-            String runId, I input, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code)
+    public <I, T> T execute(String runId, I input, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code)
             throws InterruptedException {
         return adHoc.run(runId, input, Workflow.<I, T>adHoc(input.getClass(), output, code), false);
     }

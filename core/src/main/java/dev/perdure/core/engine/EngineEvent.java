@@ -33,7 +33,8 @@ public sealed interface EngineEvent {
      *
      * @param wake when it goes on by itself; null for not by time
      */
-    record RunSuspended(String runId, String workflow, @Nullable Instant wake, Instant at) implements EngineEvent {}
+    record RunSuspended(
+            String runId, String workflow, @Nullable Instant wake, Instant at) implements EngineEvent {}
 
     /** An attempt's body is started. */
     record StepStarted(String runId, Path path, int attempt, Instant at) implements EngineEvent {}

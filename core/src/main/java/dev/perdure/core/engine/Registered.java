@@ -96,7 +96,8 @@ final class Registered {
         if (isAdHoc(run)) {
             return new PerdureException(
                     ErrorCode.UNKNOWN_WORKFLOW,
-                    "run \"" + run.id() + "\" was started by execute(…), with code that this engine does not have; it goes on when"
+                    "run \"" + run.id()
+                            + "\" was started by execute(…), with code that this engine does not have; it goes on when"
                             + " execute(…), or resume(…), is called with its id and its code",
                     run.id(),
                     null,

@@ -75,7 +75,8 @@ final class RunBodies {
     /** Runs workflow code. */
     void startCode(Action.StartBody start) {
         CodeAttempt context = new CodeAttempt(driver, identity, start, values);
-        CodeRun body = new CodeRun(driver, start, context, now(), services.settings().maxPayloadLength());
+        CodeRun body =
+                new CodeRun(driver, start, context, now(), services.settings().maxPayloadLength());
         alive.put(start.path(), body);
         launch(body, scopes.of(start.scope()));
     }

@@ -189,8 +189,7 @@ final class RunDriver {
         strand.execute(() -> {
             Action.StartBody start = body.start();
             bodies.ended(body);
-            boolean isForNobody =
-                    isVoid || (isStopped && (body.isCode() || outcome instanceof BodyOutcome.Cancelled));
+            boolean isForNobody = isVoid || (isStopped && (body.isCode() || outcome instanceof BodyOutcome.Cancelled));
             if (!isForNobody) {
                 double draw = ThreadLocalRandom.current().nextDouble();
                 handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));

@@ -41,13 +41,7 @@ public sealed interface Entry {
      *     definition tells it of any other
      */
     record StepCompleted(
-            Path path,
-            int attempt,
-            Payload output,
-            Changes changes,
-            boolean isUndoable,
-            Instant startedAt,
-            Instant at)
+            Path path, int attempt, Payload output, Changes changes, boolean isUndoable, Instant startedAt, Instant at)
             implements Entry {
         public StepCompleted(Path path, int attempt, Payload output, Changes changes, Instant startedAt, Instant at) {
             this(path, attempt, output, changes, false, startedAt, at);

@@ -47,11 +47,11 @@ final class CodeAsks {
     /** Whether {@code entry} is about what the code waits for, or took last, and says that it has no use for it. */
     boolean discards(Entry entry) {
         CodeWait done = pending != null ? pending : last;
-        boolean isIt = done != null && done.isDiscardedBy(entry);
-        if (isIt) {
-            done.discard();
+        if (done == null || !done.isDiscardedBy(entry)) {
+            return false;
         }
-        return isIt;
+        done.discard();
+        return true;
     }
 
     boolean isWaiting() {
@@ -93,7 +93,8 @@ final class CodeAsks {
 
     void asked(Event.Asked asked) {
         if (pending != null) {
-            String why = "\"" + pending.path() + "\" has not ended: code asks for one thing at a time, and a step's body for none."
+            String why = "\"" + pending.path()
+                    + "\" has not ended: code asks for one thing at a time, and a step's body for none."
                     + " Branches of a parallel block are what runs side by side";
             code.reply(asked.ask(), new Answer.Refused(pending.path(), ErrorCode.INVALID_ARGUMENT, why));
         } else if (asked.what() instanceof Ask.Do wanted) {
@@ -201,14 +202,19 @@ final class CodeAsks {
         if (pending != null && pending.isHeld()) {
             return pending.path();
         }
-        return blocks.values().stream().map(CodeBlockFrame::held).filter(held -> held != null).findFirst().orElse(null);
+        return blocks.values().stream()
+                .map(CodeBlockFrame::held)
+                .filter(held -> held != null)
+                .findFirst()
+                .orElse(null);
     }
 
     /** A branch that is waited for cannot go on before the code does, which waits for it: it is not what is recorded. */
     void requireNotStalled(CodeBlockFrame block) {
         CodeWait wait = pending;
         Path due = kept.first();
-        Path held = wait == null || due == null || !block.path().equals(wait.block()) ? null : block.held(wait.branch());
+        Path held =
+                wait == null || due == null || !block.path().equals(wait.block()) ? null : block.held(wait.branch());
         if (held != null && due != null) {
             throw Divergence.at(held, due);
         }
@@ -264,7 +270,8 @@ final class CodeAsks {
         Path where = blockOf(asked.what());
         CodeBlockFrame block = blocks.get(where);
         if (block == null) {
-            code.reply(asked.ask(), new Answer.Refused(where, ErrorCode.INVALID_ARGUMENT, "the parallel block is closed"));
+            code.reply(
+                    asked.ask(), new Answer.Refused(where, ErrorCode.INVALID_ARGUMENT, "the parallel block is closed"));
         } else if (asked.what() instanceof Ask.Submit submit) {
             block.submit(asked, submit.branch());
         } else if (asked.what() instanceof Ask.Await all) {

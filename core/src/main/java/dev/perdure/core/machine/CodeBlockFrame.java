@@ -93,7 +93,8 @@ final class CodeBlockFrame extends Frame implements Parent {
                 recordedEnd = null;
                 kept.retryAll(retried.at());
             }
-        } else if (entry.entry() instanceof Entry.BlockEnded block && block.path().equals(path())) {
+        } else if (entry.entry() instanceof Entry.BlockEnded block
+                && block.path().equals(path())) {
             recordedEnd = block;
         } else {
             kept.add(entry);

@@ -28,6 +28,7 @@ final class CodeFrame extends ContextFrame {
     private final Procedure code;
     /** The code that opened the block that this is a branch of; null for a procedure. */
     private final @Nullable CodeFrame outer;
+
     private final @Nullable String branch;
     private final int depth;
     private final KeptEntries kept;
@@ -74,11 +75,11 @@ final class CodeFrame extends ContextFrame {
             wiring.procedures.put(path(), this);
         }
         if (wiring.isLive()) {
-            startCode(false, at);
+            startCode(false);
         }
     }
 
-    private void startCode(boolean isAfterCrash, Instant at) {
+    private void startCode(boolean isAfterCrash) {
         beginContext();
         asks.restart();
         outcome = null;
@@ -92,7 +93,7 @@ final class CodeFrame extends ContextFrame {
 
     @Override
     void onRecover(Instant at) {
-        startCode(!wiring.isUntouched(), at);
+        startCode(!wiring.isUntouched());
     }
 
     @Override
@@ -100,7 +101,7 @@ final class CodeFrame extends ContextFrame {
         kept.retryLast(at);
         recordedEnd = null;
         if (wiring.isLive()) {
-            startCode(false, at);
+            startCode(false);
         }
     }
 
@@ -121,13 +122,16 @@ final class CodeFrame extends ContextFrame {
     void collect(Instant at) {
         isCollecting = true;
         register();
-        startCode(false, at);
+        startCode(false);
     }
 
     /** Whether nothing new is started: what is recorded is answered, the rest is cancelled. */
     boolean isRefusing() {
         boolean isOuterRefusing = outer != null && outer.isCancelling();
-        return isCancelling() || isOuterRefusing || isCollecting() || (recordedEnd != null && recordedEnd.status() == StepStatus.CANCELLED);
+        return isCancelling()
+                || isOuterRefusing
+                || isCollecting()
+                || (recordedEnd != null && recordedEnd.status() == StepStatus.CANCELLED);
     }
 
     boolean isCollecting() {

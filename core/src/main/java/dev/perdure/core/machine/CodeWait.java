@@ -19,7 +19,8 @@ final class CodeWait {
     private boolean isGivenUp;
     private boolean isDiscarded;
 
-    private CodeWait(long ask, Path path, @Nullable Frame frame, @Nullable Path block, @Nullable Path branch, boolean isClose) {
+    private CodeWait(
+            long ask, Path path, @Nullable Frame frame, @Nullable Path block, @Nullable Path branch, boolean isClose) {
         this.ask = ask;
         this.path = path;
         this.frame = frame;
@@ -118,7 +119,9 @@ final class CodeWait {
 
     /** Whether {@code entry} says that the code did not take what came of it. */
     boolean isDiscardedBy(Entry entry) {
-        return ending != null && entry instanceof Entry.StepCancelled && entry.path().equals(path);
+        return ending != null
+                && entry instanceof Entry.StepCancelled
+                && entry.path().equals(path);
     }
 
     /** Whether the code has something of it that it can find to have no use for. */

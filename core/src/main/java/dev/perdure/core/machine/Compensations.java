@@ -65,7 +65,8 @@ final class Compensations implements Parent {
             Step compensation = undo.compensation();
             if (compensation == null) {
                 throw new IncompatibleJournalException(
-                        "\"" + undo.path() + "\" is to be undone, but the code does not ask for it any more, so it is not"
+                        "\"" + undo.path()
+                                + "\" is to be undone, but the code does not ask for it any more, so it is not"
                                 + " known how; register a version of the workflow that does",
                         undo.path());
             }

@@ -4,8 +4,9 @@ import dev.perdure.core.Path;
 
 /** Workflow code that does not ask for what its journal has. */
 final class Divergence {
-    private static final String MEND = ". The code was changed under a live run: put back what it did, guard the change with"
-            + " patched(…), or register the changed code as another version";
+    private static final String MEND =
+            ". The code was changed under a live run: put back what it did, guard the change with"
+                    + " patched(…), or register the changed code as another version";
 
     private Divergence() {}
 

@@ -30,7 +30,14 @@ import org.jspecify.annotations.Nullable;
  * without success until it has its place again.
  */
 abstract sealed class Frame
-        permits StepFrame, ContextFrame, ParallelFrame, ForEachFrame, ChooseFrame, RepeatFrame, WaitFrame, CodeBlockFrame {
+        permits StepFrame,
+                ContextFrame,
+                ParallelFrame,
+                ForEachFrame,
+                ChooseFrame,
+                RepeatFrame,
+                WaitFrame,
+                CodeBlockFrame {
     final Wiring wiring;
     private final Parent parent;
     private final Path path;

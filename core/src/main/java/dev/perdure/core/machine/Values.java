@@ -20,6 +20,7 @@ public final class Values {
     private final Map<Path, Failure> failures = new ConcurrentHashMap<>();
     /** What steps yielded that may have to be undone, each repetition's own. */
     private final Map<Path, Payload> undoable = new ConcurrentHashMap<>();
+
     private final Map<Path, List<?>> items = new ConcurrentHashMap<>();
 
     Values() {}

@@ -29,6 +29,7 @@ final class Wiring {
     final Inbox inbox = new Inbox();
     /** Hears of procedures that were run again to say how to undo what they did. */
     BiConsumer<CodeFrame, Instant> collected = (code, at) -> {};
+
     private boolean isLive;
     private boolean isPaused;
     private boolean isInSnapshot;

@@ -14,7 +14,8 @@ import java.util.UUID;
 public record EngineIdentity(String engineId, long processId, String host) {
     /** A new engine of this process. */
     public static EngineIdentity ofThisProcess() {
-        return new EngineIdentity(UUID.randomUUID().toString(), ProcessHandle.current().pid(), hostName());
+        return new EngineIdentity(
+                UUID.randomUUID().toString(), ProcessHandle.current().pid(), hostName());
     }
 
     private static String hostName() {

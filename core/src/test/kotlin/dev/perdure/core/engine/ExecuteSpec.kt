@@ -121,8 +121,16 @@ class ExecuteSpec :
                     }
                 val call = CompletableFuture.supplyAsync { engine.execute("w", String::class.java, code) }
                 isStarted.passed()
-                engine.find("w").get().cancel("enough").get() shouldBe true
-                engine.find("w").get().ended().status() shouldBe RunStatus.CANCELLED
+                engine
+                    .find("w")
+                    .get()
+                    .cancel("enough")
+                    .get() shouldBe true
+                engine
+                    .find("w")
+                    .get()
+                    .ended()
+                    .status() shouldBe RunStatus.CANCELLED
                 shouldThrow<Exception> { call.get(10, TimeUnit.SECONDS) }
                 shouldThrow<RunFailedException> { engine.execute("w", String::class.java, code) }.status() shouldBe
                     RunStatus.CANCELLED

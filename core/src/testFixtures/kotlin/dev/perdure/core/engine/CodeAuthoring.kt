@@ -1,9 +1,9 @@
 package dev.perdure.core.engine
 
-import dev.perdure.core.definition.ProcedureContext
 import dev.perdure.core.definition.CodeBranch
 import dev.perdure.core.definition.CodeParallel
 import dev.perdure.core.definition.ParallelPolicy.OnError
+import dev.perdure.core.definition.ProcedureContext
 import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.StepContext
 import dev.perdure.core.definition.StepFunction
@@ -143,7 +143,10 @@ object JavaCodeAuthoring : CodeAuthoring {
         Workflow.define(name, Any::class.java, Any::class.java) { w ->
             val first = w.step("before", Any::class.java) { loose(before()) }
             val middle =
-                w.procedure("code", Any::class.java) { ctx -> blocking { loose<Any>(JavaCode(ctx).code(ctx.get(first))) } }
+                w.procedure(
+                    "code",
+                    Any::class.java,
+                ) { ctx -> blocking { loose<Any>(JavaCode(ctx).code(ctx.get(first))) } }
             w.step("after", Any::class.java) { s -> loose(after(s.getOrNull(middle))) }
         }
 }

@@ -71,7 +71,9 @@ class CodeSubject(
 /** What workflow code does, as every language, store and mode has to: J01 to J40. */
 fun codeConformance(subject: CodeSubject) =
     funSpec {
-        test("${subject}J01 J02 steps feed each other, and a run that is started again gives the same without running") {
+        test(
+            "${subject}J01 J02 steps feed each other, and a run that is started again gives the same without running",
+        ) {
             val n = Ledger()
             val code: suspend Code.() -> Any? = {
                 val first = step("step1") { "Hello".also { n.ran("step1") } }
@@ -104,7 +106,11 @@ fun codeConformance(subject: CodeSubject) =
             subject.run(stores, code(false)) {
                 it.ended().status() shouldBe RunStatus.FAILED
                 it.record().failure().message() shouldContain "Simulated failure"
-                it.record().failure().path().toString() shouldBe "s3"
+                it
+                    .record()
+                    .failure()
+                    .path()
+                    .toString() shouldBe "s3"
             }
             subject.resume(stores, code(true)) { run ->
                 run.retry().get()
@@ -127,7 +133,9 @@ fun codeConformance(subject: CodeSubject) =
             (0..2).map { n["Iteration-$it"] } shouldContainExactly listOf(1, 1, 1)
         }
 
-        test("${subject}J08 J33 COMPLETE_ALL lets all branches end; the first one's failure is the block's, the other attached") {
+        test(
+            "${subject}J08 J33 COMPLETE_ALL lets all branches end; the first one's failure is the block's, the other attached",
+        ) {
             val n = Ledger()
             val stores = subject.newStores()
             val isMended = AtomicBoolean()
@@ -155,7 +163,12 @@ fun codeConformance(subject: CodeSubject) =
             subject.run(stores, code) {
                 it.ended().status() shouldBe RunStatus.FAILED
                 it.record().failure().message() shouldBe "Task 2 failed"
-                it.record().failure().causes().last().message() shouldBe "Task 3 failed"
+                it
+                    .record()
+                    .failure()
+                    .causes()
+                    .last()
+                    .message() shouldBe "Task 3 failed"
                 it.statuses("parallel/t1") shouldContainExactly listOf(StepStatus.COMPLETED)
                 it.statuses("parallel") shouldContainExactly listOf(StepStatus.FAILED)
             }
@@ -167,7 +180,9 @@ fun codeConformance(subject: CodeSubject) =
             listOf("t1", "t2", "t3").map { n[it] } shouldContainExactly listOf(1, 2, 2)
         }
 
-        test("${subject}J09 onboarding: an in-flight branch runs again after a crash, and says that it was interrupted") {
+        test(
+            "${subject}J09 onboarding: an in-flight branch runs again after a crash, and says that it was interrupted",
+        ) {
             for (point in listOf("create", "parallel/access", "parallel", "email")) {
                 val n = Ledger()
                 val stores = subject.newStores()
@@ -353,7 +368,12 @@ fun codeConformance(subject: CodeSubject) =
 
             fun code(items: List<String>): suspend Code.() -> Any? =
                 {
-                    val results = items.associateWith { keyed(it).step("process") { it.uppercase().also { n.ran(it) } } }
+                    val results =
+                        items.associateWith {
+                            keyed(
+                                it,
+                            ).step("process") { it.uppercase().also { n.ran(it) } }
+                        }
                     step("end") { gate.await() }
                     results.toSortedMap()
                 }
@@ -368,7 +388,14 @@ fun codeConformance(subject: CodeSubject) =
             val stores = subject.newStores()
             val code: suspend Code.() -> Any? = {
                 n.ran("body")
-                listOf(uuid(), uuid(), now(), java.util.UUID.randomUUID().toString())
+                listOf(
+                    uuid(),
+                    uuid(),
+                    now(),
+                    java.util.UUID
+                        .randomUUID()
+                        .toString(),
+                )
             }
             var first: Any? = null
             subject.run(stores, code) { first = it.output() }
@@ -377,7 +404,9 @@ fun codeConformance(subject: CodeSubject) =
             ((first as List<*>)[0] == (first as List<*>)[1]) shouldBe false
         }
 
-        test("${subject}J26 J27 whatever a body throws is recorded with its class, and code that throws by itself fails its run") {
+        test(
+            "${subject}J26 J27 whatever a body throws is recorded with its class, and code that throws by itself fails its run",
+        ) {
             subject.run(code = { step("deep") { throw StackOverflowError("deep") } }) {
                 it.ended().failure().type() shouldBe "java.lang.StackOverflowError"
                 it.statuses("deep") shouldContainExactly listOf(StepStatus.FAILED)
@@ -445,7 +474,9 @@ fun codeConformance(subject: CodeSubject) =
             listOf(n["first"], n["slow"]) shouldContainExactly listOf(1, 2)
         }
 
-        test("${subject}J34 J35 FAIL_FAST cancels the other branches; both are tried again; a second block is another") {
+        test(
+            "${subject}J34 J35 FAIL_FAST cancels the other branches; both are tried again; a second block is another",
+        ) {
             val n = Ledger()
             val stores = subject.newStores()
             val isMended = AtomicBoolean()
@@ -546,7 +577,9 @@ fun codeConformance(subject: CodeSubject) =
             listOf("a", "b", "c", "d", "e").map { n[it] } shouldContainExactly listOf(1, 2, 1, 2, 1)
         }
 
-        test("${subject}E75 what code did is undone newest first, branches included, by an engine that did not do it too") {
+        test(
+            "${subject}E75 what code did is undone newest first, branches included, by an engine that did not do it too",
+        ) {
             for (crash in listOf(null, "hotel#compensation", "parallel/flight#compensation")) {
                 val stores = subject.newStores()
                 val undone = java.util.concurrent.ConcurrentLinkedQueue<String>()
@@ -623,9 +656,15 @@ fun codeConformance(subject: CodeSubject) =
             }
         }
 
-        test("${subject}a branch's limit of parallelism holds, and the code may wait for one branch before the others") {
-            val most = java.util.concurrent.atomic.AtomicInteger()
-            val at = java.util.concurrent.atomic.AtomicInteger()
+        test(
+            "${subject}a branch's limit of parallelism holds, and the code may wait for one branch before the others",
+        ) {
+            val most =
+                java.util.concurrent.atomic
+                    .AtomicInteger()
+            val at =
+                java.util.concurrent.atomic
+                    .AtomicInteger()
             subject.run(
                 code = {
                     parallel(max = 2) {

@@ -76,11 +76,28 @@ class RandomCode(
     ): Long =
         ops.fold(start) { at, op ->
             when (op) {
-                is Op.Step -> if (op.isFailing) throw Failed() else mix(at, op.value)
-                is Op.Loop -> (1..op.times).fold(at) { before, _ -> reference(op.body, before) }
-                is Op.Parallel -> op.branches.map { runCatching { reference(it, at) } }.fold(at) { sum, it -> mix(sum, it.getOrThrow()) }
-                is Op.Caught -> runCatching { reference(op.body, at) }.getOrElse { mix(at, -1) }
-                is Op.Choice -> reference(if (at % 2 == 0L) op.yes else op.no, at)
+                is Op.Step -> {
+                    if (op.isFailing) throw Failed() else mix(at, op.value)
+                }
+
+                is Op.Loop -> {
+                    (1..op.times).fold(at) { before, _ -> reference(op.body, before) }
+                }
+
+                is Op.Parallel -> {
+                    op.branches
+                        .map {
+                            runCatching { reference(it, at) }
+                        }.fold(at) { sum, it -> mix(sum, it.getOrThrow()) }
+                }
+
+                is Op.Caught -> {
+                    runCatching { reference(op.body, at) }.getOrElse { mix(at, -1) }
+                }
+
+                is Op.Choice -> {
+                    reference(if (at % 2 == 0L) op.yes else op.no, at)
+                }
             }
         }
 
@@ -92,19 +109,30 @@ class RandomCode(
         for (op in ops) {
             at =
                 when (op) {
-                    is Op.Step -> number(step(op.name) { body(op, at) })
+                    is Op.Step -> {
+                        number(step(op.name) { body(op, at) })
+                    }
+
                     is Op.Loop -> {
                         repeat(op.times) { at = perform(op.body, at) }
                         at
                     }
-                    is Op.Parallel -> block(op, at)
-                    is Op.Caught ->
+
+                    is Op.Parallel -> {
+                        block(op, at)
+                    }
+
+                    is Op.Caught -> {
                         try {
                             perform(op.body, at)
                         } catch (failed: StepFailedException) {
                             mix(at, -1)
                         }
-                    is Op.Choice -> perform(if (at % 2 == 0L) op.yes else op.no, at)
+                    }
+
+                    is Op.Choice -> {
+                        perform(if (at % 2 == 0L) op.yes else op.no, at)
+                    }
                 }
         }
         return at
@@ -118,7 +146,13 @@ class RandomCode(
             val futures =
                 op.branches.map { ops ->
                     val single = ops.singleOrNull()
-                    if (single is Op.Step) submit(single.name) { body(single, at) } else branch("code") { perform(ops, at) }
+                    if (single is Op.Step) {
+                        submit(
+                            single.name,
+                        ) { body(single, at) }
+                    } else {
+                        branch("code") { perform(ops, at) }
+                    }
                 }
             await()
             futures.fold(at) { sum, future -> mix(sum, number(future.get())) }
@@ -151,8 +185,12 @@ class RandomCode(
             val run = engine.start("random", "r", null)
             val ended = run.ended()
             val status = if (expected == null) RunStatus.FAILED else RunStatus.COMPLETED
-            check(ended.status() == status) { "seed $seed: ${ended.status()}, expected $status; ${ended.error()}\n$program" }
-            check(expected == null || ended.output() == "$expected") { "seed $seed: ${ended.output()}, expected $expected\n$program" }
+            check(
+                ended.status() == status,
+            ) { "seed $seed: ${ended.status()}, expected $status; ${ended.error()}\n$program" }
+            check(expected == null || ended.output() == "$expected") {
+                "seed $seed: ${ended.output()}, expected $expected\n$program"
+            }
             val rows = run.journal().filter { it.status() == StepStatus.COMPLETED }
             check(rows.map { it.path() }.toSet().size == rows.size) { "seed $seed: a path has two successes" }
             check(run.journal().none { it.status() == StepStatus.RUNNING }) { "seed $seed: a RUNNING row is left" }
@@ -172,7 +210,11 @@ class RandomCode(
             }
         crashing.engine(workflow).use { engine ->
             try {
-                engine.startAsync("random", "r", null).get(20, TimeUnit.SECONDS).outcome().get(20, TimeUnit.SECONDS)
+                engine
+                    .startAsync("random", "r", null)
+                    .get(20, TimeUnit.SECONDS)
+                    .outcome()
+                    .get(20, TimeUnit.SECONDS)
             } catch (crashed: ExecutionException) {
                 check(isCrashed) { "seed $seed: $crashed" }
             }

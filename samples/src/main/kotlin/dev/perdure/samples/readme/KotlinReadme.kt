@@ -88,7 +88,8 @@ fun payAll(engine: Engine) =
 // region readme-procedure
 val delivery =
     procedure<List<String>, String>("delivery") { items ->
-        val payment = step("payment", retry = exponential(3, 1.seconds), compensate = { println("paid back: $it") }) { "paid" }
+        val payment =
+            step("payment", retry = exponential(3, 1.seconds), compensate = { println("paid back: $it") }) { "paid" }
         for (item in items) step("pack") { "packed $item" }
         val (label, invoice) =
             parallel {
@@ -98,4 +99,3 @@ val delivery =
         step("ship") { "shipped ${items.size} with $label and $invoice" }
     }
 // endregion
-
