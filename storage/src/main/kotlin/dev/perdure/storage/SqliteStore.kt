@@ -149,7 +149,7 @@ public class SqliteStore private constructor(
     private fun <T> write(block: JdbcTransaction.() -> T): T =
         writing.withLock {
             refuseClosed()
-            writer.transaction(block)
+            writer.transaction(block = block)
         }
 
     private fun refuseClosed() {

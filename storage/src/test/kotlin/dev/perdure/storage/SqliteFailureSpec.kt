@@ -93,7 +93,8 @@ class SqliteFailureSpec :
             val file = directory.newFile()
             SqliteStore.open(file).use { it.commit(it.acquire(engine("e")), listOf(Write.StartRun(run("r")))) }
             val readOnly = SQLiteConfig().apply { setReadOnly(true) }
-            Sessions({ readOnly.createConnection("jdbc:sqlite:$file") }, "BEGIN", 1, Failures(file)).use { sessions ->
+            val connect = { readOnly.createConnection("jdbc:sqlite:$file") }
+            Sessions(SqliteConnections(connect, "BEGIN", 1, SqliteFailures(file))).use { sessions ->
                 val thrown =
                     shouldThrow<StoreException> {
                         sessions.transaction {
@@ -199,7 +200,7 @@ class SqliteFailureSpec :
             Triple(SQLiteErrorCode.SQLITE_MISUSE, false, "SQLITE_MISUSE"),
         ).forEach { (code, isTransient, words) ->
             test("$code is said in words, and whether it may pass") {
-                val failure = Failures(directory.newFile()).translate(SQLiteException("reported", code))
+                val failure = SqliteFailures(directory.newFile()).translate(SQLiteException("reported", code))
                 failure.isTransient shouldBe isTransient
                 failure.message shouldContain words
             }
