@@ -18,6 +18,9 @@ internal class HeldConnection(
 ) : Connection by raw {
     private val kept = HashMap<String, PreparedStatement>()
 
+    /** The driver's own connection, for who begins and commits transactions on it. */
+    val driver: Connection get() = raw
+
     var isBroken: Boolean = false
         private set
 

@@ -85,10 +85,11 @@ internal object OpenRuns : RunsThat(
  * True for runs that have not ended and do more than wait; so many wait that they must not be looked at. What it leaves out,
  * and not what it lets in: that, SQLite would look up in the index on the status, and sort.
  */
-internal object BusyRuns : RunsThat(
+internal object BusyRuns : RunsThat(BUSY)
+
+internal const val BUSY: String =
     "status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET', " +
-        "'WAITING', 'PAUSED')",
-)
+        "'WAITING', 'PAUSED')"
 
 /** [OpenRuns] where another table is joined that has a status too. */
 internal object OpenRunsOfJoin : RunsThat(
