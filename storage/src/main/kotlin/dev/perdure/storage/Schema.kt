@@ -46,13 +46,12 @@ internal class Schema(
 
     fun version(): Int = applied().lastOrNull()?.version ?: 0
 
-    /** Goes up or down to [target]. */
+    /** Goes up or down to [target]. Others may be on the same way: the version is read anew before each step. */
     fun migrateTo(target: Int) {
-        while (version() < target) {
-            up(migrations[version()])
-        }
-        while (version() > target) {
-            down(migrations[version() - 1])
+        var version = version()
+        while (version != target) {
+            if (version < target) up(migrations[version]) else down(migrations[version - 1])
+            version = version()
         }
     }
 
