@@ -61,7 +61,8 @@ internal class BatchWriter(
 
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val existing = storedRun(run.id()) ?: if (ownership.insert(run)) null else storedRun(run.id())
+        val found = if (ownership.mayExist(run.id())) storedRun(run.id()) else null
+        val existing = found ?: if (ownership.insert(run)) null else storedRun(run.id())
         if (existing != null) {
             if (existing.status() != RunStatus.RESET) {
                 return WriteResult.exists(existing)

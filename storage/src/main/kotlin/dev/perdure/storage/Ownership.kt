@@ -11,6 +11,9 @@ internal interface Ownership {
     /** Called before anything of the batch is written. Returns the runs that other engines have, which are left alone. */
     fun begin(batch: List<Write>): Set<String>
 
+    /** Whether a run with this id may be there, so that it is worth looking for. */
+    fun mayExist(runId: String): Boolean
+
     /** Adds a run; false where one with its id exists. */
     fun insert(run: RunRecord): Boolean
 
@@ -24,6 +27,8 @@ internal interface Ownership {
 /** One engine has all runs, and nobody else writes. Stateless. */
 internal object SoleOwner : Ownership {
     override fun begin(batch: List<Write>): Set<String> = emptySet()
+
+    override fun mayExist(runId: String): Boolean = true
 
     override fun insert(run: RunRecord): Boolean {
         Runs.insert {

@@ -19,12 +19,15 @@ internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
 ) : Ownership {
+    private var found: Set<String> = emptySet()
+
     override fun begin(batch: List<Write>): Set<String> {
         val changed = batch.flatMapTo(sortedSetOf()) { changedBy(it) }
         val appended = batch.filterIsInstance<Write.Append>().mapTo(sortedSetOf()) { it.runId() }
         val owners = HashMap<String, Long?>()
         read("lock runs", "$OWNERS ORDER BY id FOR NO KEY UPDATE", changed, owners)
         read("look at runs", OWNERS, appended - changed, owners)
+        found = owners.keys
         val updated = batch.filter { it is Write.Append && it.update() != null }.mapTo(HashSet()) { it.runId() }
         adopt(appended.filter { it !in updated && it in owners && owners[it] == null }, owners)
         return owners.filterValues { it != null && it != epoch }.keys
@@ -80,6 +83,8 @@ internal class PostgresOwnership(
         at: Int,
         texts: Collection<String>,
     ) = setArray(at, transaction.held.driver.createArrayOf("text", texts.toTypedArray()))
+
+    override fun mayExist(runId: String): Boolean = runId in found
 
     /** Another engine may be starting a run with this id right now: whoever commits first has it. */
     override fun insert(run: RunRecord): Boolean {

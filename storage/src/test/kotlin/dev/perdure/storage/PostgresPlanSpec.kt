@@ -63,7 +63,7 @@ class PostgresPlanSpec :
         ).forEach { (what, query) ->
             test("a page of $what is read in the order of an index") {
                 val plan = plan { query().prepareSQL(QueryBuilder(false)) }
-                plan shouldContain "Index Scan"
+                plan shouldContain "Scan using runs_"
                 plan shouldNotContain "Sort"
             }
         }
