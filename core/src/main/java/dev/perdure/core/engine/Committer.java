@@ -175,8 +175,7 @@ final class Committer implements AutoCloseable {
 
     private void answer(Request request, WriteResult result) {
         if (result.kind() == WriteResult.Kind.NOT_OWNED) {
-            request.acknowledged.refused(
-                    StoreException.notOwned(store.describe(), request.write.runId()));
+            request.acknowledged.refused(StoreException.notOwned(store.describe(), request.write.runId()));
         } else {
             request.acknowledged.committed(result);
         }
