@@ -12,7 +12,9 @@ import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.asExecutor
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.Executor
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
 
@@ -44,6 +46,11 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         val dispatched = if (context[ContinuationInterceptor] == null) context + Dispatchers.Default else context
         this.context = dispatched.minusKey(Job)
     }
+
+    private val engine = Dispatchers.IO.limitedParallelism(maxOf(2, Runtime.getRuntime().availableProcessors())).asExecutor()
+
+    /** The threads of [Dispatchers.IO], which the default dispatcher's are of too: from a body to the engine is no way. */
+    override fun executor(): Executor = engine
 
     override fun supports(bodyType: Class<out Body>): Boolean = SuspendBody::class.java.isAssignableFrom(bodyType)
 

@@ -3,26 +3,16 @@ package dev.perdure.storage
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
-import dev.perdure.core.journal.RunUpdate
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
-import org.jetbrains.exposed.v1.core.Case
-import org.jetbrains.exposed.v1.core.Expression
-import org.jetbrains.exposed.v1.core.LiteralOp
-import org.jetbrains.exposed.v1.core.LongColumnType
-import org.jetbrains.exposed.v1.core.Op
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.inList
-import org.jetbrains.exposed.v1.core.isNull
-import org.jetbrains.exposed.v1.core.neq
-import org.jetbrains.exposed.v1.core.or
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.selectAll
-import org.jetbrains.exposed.v1.jdbc.update
 
 /**
  * Carries out the writes of one batch, in order, inside [transaction]. Confined to it.
@@ -32,8 +22,9 @@ import org.jetbrains.exposed.v1.jdbc.update
 internal class BatchWriter(
     private val transaction: JdbcTransaction,
     private val now: Long,
-    private val ownership: Ownership = SoleOwner,
+    private val ownership: Ownership = SoleOwner(transaction),
 ) {
+    private val runs = ownership.runs
     private val append = transaction.held.kept("append") { transaction.appendSql() }
     private var pending = 0
 
@@ -61,8 +52,7 @@ internal class BatchWriter(
 
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val found = if (ownership.mayExist(run.id())) storedRun(run.id()) else null
-        val existing = found ?: if (ownership.insert(run)) null else storedRun(run.id())
+        val existing = if (ownership.mayExist(run.id()) || !ownership.insert(run)) storedRun(run.id()) else null
         if (existing != null) {
             if (existing.status() != RunStatus.RESET) {
                 return WriteResult.exists(existing)
@@ -70,15 +60,12 @@ internal class BatchWriter(
             startAgain(run.inGeneration(existing.generation() + 1))
         }
         write.rows().forEach { add(run.id(), it) }
-        return WriteResult.DONE
+        return WriteResult.started(if (existing == null) run.generation() else existing.generation() + 1)
     }
 
     private fun startAgain(run: RunRecord) {
         deleteJournal(run.id())
-        Runs.update({ Runs.id eq run.id() }) {
-            it.set(run)
-            ownership.mark(it, run.status())
-        }
+        runs.replace(run)
     }
 
     private fun save(schedule: ScheduleRecord) {
@@ -106,7 +93,7 @@ internal class BatchWriter(
         if (write.consumed().isNotEmpty()) {
             SignalWriter.consume(write, now)
         }
-        write.update()?.let { update(write.runId(), it) }
+        write.update()?.let { runs.update(write.runId(), it) }
         write.wakes()?.let { SignalWriter.wake(it) }
     }
 
@@ -127,40 +114,10 @@ internal class BatchWriter(
         }
     }
 
-    private fun update(
-        runId: String,
-        change: RunUpdate,
-    ) {
-        Runs.update({ Runs.id eq runId }) {
-            it[status] = change.status().name
-            it[output] = change.output()
-            it[error] = change.error()
-            it[updatedAt] = change.updatedAt()
-            it[finishedAt] = change.finishedAt()
-            it[wakeAt] = wakeAfter(change)
-            ownership.mark(it, change.status())
-            if (change.context() != null) {
-                it[context] = change.context()
-                it[contextSeq] = change.contextSeq()
-            }
-        }
-    }
-
-    /** A run for which something came before it was recorded as one that waits stays due at once. */
-    private fun wakeAfter(change: RunUpdate): Expression<Long?> {
-        val next: Expression<Long?> = change.wakeAt()?.let { LiteralOp(LongColumnType(), it) } ?: Op.nullOp()
-        val isNotWokenEarly =
-            (Runs.status eq RunStatus.WAITING.name) or Runs.wakeAt.isNull() or (Runs.wakeAt neq 0L)
-        return Case().When(isNotWokenEarly, next).Else(Runs.wakeAt)
-    }
-
     private fun reset(runId: String) {
         deleteJournal(runId)
         val existing = storedRun(runId) ?: return
-        Runs.update({ Runs.id eq runId }) {
-            it.set(existing.reset())
-            ownership.mark(it, RunStatus.RESET)
-        }
+        runs.replace(existing.reset())
     }
 
     private fun deleteJournal(runId: String) {

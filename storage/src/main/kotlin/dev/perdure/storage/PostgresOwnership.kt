@@ -3,9 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Write
-import org.jetbrains.exposed.v1.core.statements.UpdateBuilder
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import org.jetbrains.exposed.v1.jdbc.insertIgnore
 import java.sql.PreparedStatement
 
 /**
@@ -19,6 +17,8 @@ internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
 ) : Ownership {
+    /** A run that waits is nobody's, and neither is one that no engine has taken up yet. */
+    override val runs = RunStatements(transaction, OwnedRuns.owner) { if (it.isTerminal || it in FREE) null else epoch }
     private var found: Set<String> = emptySet()
 
     override fun begin(batch: List<Write>): Set<String> {
@@ -87,24 +87,7 @@ internal class PostgresOwnership(
     override fun mayExist(runId: String): Boolean = runId in found
 
     /** Another engine may be starting a run with this id right now: whoever commits first has it. */
-    override fun insert(run: RunRecord): Boolean {
-        val inserted =
-            Runs.insertIgnore {
-                it[id] = run.id()
-                it.set(run)
-                mark(it, run.status())
-            }
-        return inserted.insertedCount == 1
-    }
-
-    /** A run that waits is nobody's, and neither is one that no engine has taken up yet. */
-    override fun mark(
-        row: UpdateBuilder<*>,
-        status: RunStatus,
-    ) {
-        val isHeld = !status.isTerminal && status !in FREE
-        row[OwnedRuns.owner] = if (isHeld) epoch else null
-    }
+    override fun insert(run: RunRecord): Boolean = runs.insert(run, mayExist = true)
 
     private companion object {
         const val OWNERS = "SELECT id, owner FROM runs WHERE id = ANY (?)"

@@ -11,7 +11,7 @@ import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.spi.StoreException
 import org.jetbrains.exposed.v1.core.Column
 import org.jetbrains.exposed.v1.core.ResultRow
-import org.jetbrains.exposed.v1.core.statements.UpdateBuilder
+import java.sql.ResultSet
 
 /** A step's columns and what they take from a row, in the order in which the append statement binds them. */
 internal val appended: List<Pair<Column<*>, (String, Row) -> Any?>> =
@@ -38,24 +38,26 @@ internal val appended: List<Pair<Column<*>, (String, Row) -> Any?>> =
         Steps.checksum to { _, row -> row.checksum() },
     )
 
-internal fun UpdateBuilder<*>.set(run: RunRecord) {
-    this[Runs.generation] = run.generation()
-    this[Runs.workflow] = run.workflow()
-    this[Runs.version] = run.version()
-    this[Runs.fingerprint] = run.fingerprint()
-    this[Runs.status] = run.status().name
-    this[Runs.input] = run.input()
-    this[Runs.output] = run.output()
-    this[Runs.error] = run.error()
-    this[Runs.context] = run.context()
-    this[Runs.contextSeq] = run.contextSeq()
-    this[Runs.createdAt] = run.createdAt()
-    this[Runs.updatedAt] = run.updatedAt()
-    this[Runs.finishedAt] = run.finishedAt()
-    this[Runs.deadlineAt] = run.deadlineAt()
-    this[Runs.parent] = run.parent()
-    this[Runs.wakeAt] = run.wakeAt()
-}
+/** A run's columns and what they take from it, in the order in which its statements bind them. */
+internal val started: List<Pair<Column<*>, (RunRecord) -> Any?>> =
+    listOf(
+        Runs.generation to RunRecord::generation,
+        Runs.workflow to RunRecord::workflow,
+        Runs.version to RunRecord::version,
+        Runs.fingerprint to RunRecord::fingerprint,
+        Runs.status to { it.status().name },
+        Runs.input to RunRecord::input,
+        Runs.output to RunRecord::output,
+        Runs.error to RunRecord::error,
+        Runs.context to RunRecord::context,
+        Runs.contextSeq to RunRecord::contextSeq,
+        Runs.createdAt to RunRecord::createdAt,
+        Runs.updatedAt to RunRecord::updatedAt,
+        Runs.finishedAt to RunRecord::finishedAt,
+        Runs.deadlineAt to RunRecord::deadlineAt,
+        Runs.parent to RunRecord::parent,
+        Runs.wakeAt to RunRecord::wakeAt,
+    )
 
 internal fun ResultRow.toRun(): RunRecord =
     readable("run", this[Runs.id], "row in table runs") {
@@ -80,30 +82,43 @@ internal fun ResultRow.toRun(): RunRecord =
         )
     }
 
-internal fun ResultRow.toStep(runId: String): Row =
+/** The row of a run's journal at the cursor; the columns are those that are [appended]. */
+internal fun ResultSet.toStep(runId: String): Row =
     readable("run", runId, "row in table steps") {
         Row(
-            this[Steps.seq],
-            this[Steps.path],
-            this[Steps.parentPath],
-            this[Steps.branch],
-            this[Steps.kind],
-            this[Steps.attempt],
-            StepStatus.valueOf(this[Steps.status]),
-            this[Steps.output],
-            this[Steps.changes],
-            this[Steps.error],
-            this[Steps.detail],
-            this[Steps.joinPolicy],
-            this[Steps.startedAt],
-            this[Steps.finishedAt],
-            this[Steps.nextAttemptAt],
-            this[Steps.iterationIndex],
-            this[Steps.conditionResult],
-            this[Steps.branchTaken],
-            this[Steps.checksum],
+            long(2),
+            text(3),
+            textOrNull(4),
+            textOrNull(5),
+            text(6),
+            int(7),
+            StepStatus.valueOf(text(8)),
+            textOrNull(9),
+            textOrNull(10),
+            textOrNull(11),
+            textOrNull(12),
+            textOrNull(13),
+            longOrNull(14),
+            longOrNull(15),
+            longOrNull(16),
+            longOrNull(17)?.let(Math::toIntExact),
+            textOrNull(18),
+            textOrNull(19),
+            int(20),
         )
     }
+
+/* Not getLong and its like: these make a zero of a text that is no number. */
+
+private fun ResultSet.textOrNull(column: Int): String? = getObject(column) as String?
+
+private fun ResultSet.text(column: Int): String = requireNotNull(textOrNull(column))
+
+private fun ResultSet.longOrNull(column: Int): Long? = (getObject(column) as Number?)?.toLong()
+
+private fun ResultSet.long(column: Int): Long = requireNotNull(longOrNull(column))
+
+private fun ResultSet.int(column: Int): Int = Math.toIntExact(long(column))
 
 internal fun ResultRow.toRunStatus(): RunStatus =
     readable("run", this[Runs.id], "row in table runs") { RunStatus.valueOf(this[Runs.status]) }

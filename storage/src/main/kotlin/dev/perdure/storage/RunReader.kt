@@ -10,6 +10,7 @@ import org.jetbrains.exposed.v1.core.SortOrder
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.neq
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.Query
 import org.jetbrains.exposed.v1.jdbc.andWhere
 import org.jetbrains.exposed.v1.jdbc.select
@@ -30,11 +31,9 @@ internal class RunReader(
 
     fun journal(runId: String): List<Row> =
         sessions.transaction {
-            Steps
-                .select(appended.map { it.first })
-                .where { Steps.runId eq runId }
-                .orderBy(Steps.seq)
-                .map { it.toStep(runId) }
+            val select = held.kept("journal") { journalSql() }
+            select.setString(1, runId)
+            select.executeQuery().use { found -> buildList { while (found.next()) add(found.toStep(runId)) } }
         }
 
     fun list(query: RunQuery): List<RunRecord> =
@@ -50,6 +49,13 @@ internal class RunReader(
         } else {
             sessions.transaction { select(query).adjustSelect { select(Runs.id) }.map { it[Runs.id] } }
         }
+
+    /** Through Exposed's rows, reading a long journal takes three times as long. */
+    private fun JdbcTransaction.journalSql(): String {
+        val (runId, seq) = listOf(Steps.runId, Steps.seq).map { identity(it) }
+        val columns = appended.joinToString { identity(it.first) }
+        return "SELECT $columns FROM ${identity(Steps)} WHERE $runId = ? ORDER BY $seq"
+    }
 
     companion object {
         /** In an order that an index has, so that a page costs what it holds, and not what the table holds. */

@@ -18,9 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Group commit: one thread writes what all runs have to record. It takes everything that waits, commits it as one
- * transaction and tells those who wait, in the order in which they came. So a lone sequential run pays one commit for each
- * step, and many runs share one.
+ * Group commit: everything that waits is committed as one transaction, and those who wait are told, in the order in which they
+ * came. So a lone sequential run pays one commit for each step, and many runs share one.
+ *
+ * <p>A thread that has run out of work commits by itself what waits, if nobody else is at it: that saves the way to another
+ * thread and back. What comes meanwhile is for the committer's own thread, which also deals with trouble.
  *
  * <p>While the store is out of reach, what is to be recorded is kept and tried again; only new starts are refused. A batch
  * may be repeated because every write is idempotent.
@@ -77,6 +79,9 @@ final class Committer implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition hasWork = lock.newCondition();
     private final ArrayDeque<Request> queue = new ArrayDeque<>();
+    /** Somebody is committing: the next batch is acknowledged after this one. */
+    private boolean isBusy;
+
     private boolean isClosing;
     private @Nullable PerdureException failure;
 
@@ -91,21 +96,79 @@ final class Committer implements AutoCloseable {
         thread.start();
     }
 
-    /** Queues a write; a caller's writes become durable in the order in which it submits them. */
+    /** Queues a write; a caller's writes become durable in the order in which it submits them. Does not block. */
     void submit(Write write, Acknowledged acknowledged) {
+        submit(write, acknowledged, true);
+    }
+
+    /** As {@link #submit}, by a thread that will call {@link #commitWaiting}. */
+    void prepare(Write write, Acknowledged acknowledged) {
+        submit(write, acknowledged, false);
+    }
+
+    private void submit(Write write, Acknowledged acknowledged, boolean isAlone) {
         PerdureException refusal;
         lock.lock();
         try {
             refusal = failure != null ? failure : isClosing ? closed() : null;
             if (refusal == null) {
                 queue.add(new Request(write, acknowledged));
-                hasWork.signal();
+                if (isAlone && !isBusy) {
+                    hasWork.signal();
+                }
             }
         } finally {
             lock.unlock();
         }
         if (refusal != null) {
             acknowledged.refused(refusal);
+        }
+    }
+
+    /** Commits what waits, here and now, unless somebody is committing, who will see to the rest. Blocks for that long. */
+    void commitWaiting() {
+        List<Request> batch;
+        lock.lock();
+        try {
+            if (isBusy || queue.isEmpty()) {
+                return;
+            }
+            isBusy = true;
+            batch = drain();
+        } finally {
+            lock.unlock();
+        }
+        List<WriteResult> results = null;
+        try {
+            results = store.commit(lease, batch.stream().map(Request::write).toList());
+            tell(batch, results);
+        } catch (RuntimeException | Error trouble) {
+            // What was not committed is met again by the thread that deals with trouble.
+            LOG.debug("a commit is left to the committer's thread", trouble);
+        } finally {
+            release(results == null ? batch : List.of());
+        }
+    }
+
+    private void tell(List<Request> batch, List<WriteResult> results) {
+        for (int i = 0; i < batch.size(); i++) {
+            answer(batch.get(i), results.get(i));
+        }
+    }
+
+    /** Lets others commit; what is left goes first. */
+    private void release(List<Request> left) {
+        lock.lock();
+        try {
+            for (int i = left.size() - 1; i >= 0; i--) {
+                queue.addFirst(left.get(i));
+            }
+            isBusy = false;
+            if (!queue.isEmpty() || isClosing) {
+                hasWork.signal();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -118,6 +181,7 @@ final class Committer implements AutoCloseable {
                 fail(batch, fatal);
                 return;
             }
+            release(List.of());
             batch = take();
         }
     }
@@ -126,17 +190,22 @@ final class Committer implements AutoCloseable {
     private List<Request> take() {
         lock.lock();
         try {
-            while (queue.isEmpty() && !isClosing) {
+            while (isBusy || (queue.isEmpty() && !isClosing)) {
                 hasWork.awaitUninterruptibly();
             }
-            List<Request> batch = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
-            while (!queue.isEmpty() && batch.size() < MAX_BATCH) {
-                batch.add(queue.poll());
-            }
-            return batch;
+            isBusy = true;
+            return drain();
         } finally {
             lock.unlock();
         }
+    }
+
+    private List<Request> drain() {
+        List<Request> batch = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+        while (!queue.isEmpty() && batch.size() < MAX_BATCH) {
+            batch.add(queue.poll());
+        }
+        return batch;
     }
 
     private void commit(List<Request> requests) {
@@ -166,9 +235,7 @@ final class Committer implements AutoCloseable {
                 LOG.info("{} takes commits again", store.describe());
                 troubles.recovered();
             }
-            for (int i = 0; i < batch.size(); i++) {
-                answer(batch.get(i), results.get(i));
-            }
+            tell(batch, results);
             return;
         }
     }

@@ -22,7 +22,15 @@ final class Outcomes {
         return waiting.computeIfAbsent(runId, id -> new CompletableFuture<>()).copy();
     }
 
-    /** The run ended or stopped: what those who wait get is read from the store, so it is durable. */
+    /** The run ended or stopped, durably. */
+    void tell(RunRecord run) {
+        CompletableFuture<RunRecord> waiter = waiting.remove(run.id());
+        if (waiter != null) {
+            waiter.complete(run);
+        }
+    }
+
+    /** The run ended or stopped, as the store has it. */
     void tell(String runId) {
         CompletableFuture<RunRecord> waiter = waiting.remove(runId);
         if (waiter == null) {

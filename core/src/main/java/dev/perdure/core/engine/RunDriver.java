@@ -16,11 +16,13 @@ import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.IncompatibleJournalException;
 import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.Transition;
+import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ final class RunDriver {
 
     private final Services services;
     private final RunRecord record;
+    /** The run's own row as far as that is durable. */
+    private RunRecord stored;
     private final Workflow<?, ?> workflow;
     private final RunMachine machine;
     private final JournalWriter journal;
@@ -58,12 +62,15 @@ final class RunDriver {
     RunDriver(Services services, Replay replay, RunHost host) {
         this.services = services;
         this.record = replay.record();
+        this.stored = record;
         this.workflow = replay.workflow();
         this.machine = replay.machine();
         this.journal = replay.journal();
         this.host = host;
-        this.strand = new Strand(services.pool(), this::broken);
-        this.scopes = new BodyScopeTree(services.scopesFor(workflow.bodyType()).open(record.id(), workflow.name()));
+        BodyScopes bodyScopes = services.scopesFor(workflow.bodyType());
+        Executor near = bodyScopes.executor();
+        this.strand = new Strand(near == null ? services.pool() : near, services.committer()::commitWaiting, this::broken);
+        this.scopes = new BodyScopeTree(bodyScopes.open(record.id(), workflow.name()));
         AttemptContext.RunIdentity identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
         this.requests = new RunRequests(this, machine, journal);
@@ -142,7 +149,7 @@ final class RunDriver {
             if (transition.entries().isEmpty()) {
                 done.completeExceptionally(Refusals.undone(record));
                 letGo(LetGo.VOID);
-                host.ended(this, record.status());
+                host.ended(this, stored);
             } else {
                 proceed(transition, () -> done.complete(null));
                 requests.begun();
@@ -216,7 +223,7 @@ final class RunDriver {
             stopFor(RunStatus.BLOCKED, Failure.of(ErrorCode.INTERNAL, message, Path.ROOT));
         } catch (RuntimeException | Error again) {
             LOG.error("run {} could not be blocked either; it stays in the store", record.id(), again);
-            host.ended(this, RunStatus.BLOCKED);
+            host.ended(this, stored);
         }
     }
 
@@ -288,22 +295,24 @@ final class RunDriver {
 
     private void finishIfEnded(Transition transition) {
         Entry last = transition.entries().get(transition.entries().size() - 1);
-        if (last instanceof Entry.RunEnded end) {
+        if (last instanceof Entry.RunEnded) {
             release();
-            host.ended(this, end.status());
+            host.ended(this, stored);
         }
     }
 
-    private void submit(Write write, Runnable then) {
+    private void submit(Write.Append write, Runnable then) {
         uncommitted++;
-        services.committer().submit(write, new Acknowledgement(then));
+        services.committer().prepare(write, new Acknowledgement(write, then));
     }
 
     /** Continues on the strand once a write is durable; one that is refused leaves the run to the next engine. */
     private final class Acknowledgement implements Committer.Acknowledged {
+        private final Write.Append write;
         private final Runnable then;
 
-        Acknowledgement(Runnable then) {
+        Acknowledgement(Write.Append write, Runnable then) {
+            this.write = write;
             this.then = then;
         }
 
@@ -311,6 +320,7 @@ final class RunDriver {
         public void committed(WriteResult result) {
             strand.execute(() -> {
                 uncommitted--;
+                stored = write.update() == null ? stored : stored.with(write.update());
                 then.run();
                 settle();
             });
@@ -331,7 +341,7 @@ final class RunDriver {
         if (rest == null || !bodies.mayLeave()) {
             return;
         }
-        Write unrecorded = journal.rest(machine.context(), rest, now());
+        Write.Append unrecorded = journal.rest(machine.context(), rest, now());
         if (unrecorded != null) {
             submit(unrecorded, () -> {});
         } else if (isLong(rest.wake())) {
@@ -361,7 +371,7 @@ final class RunDriver {
         release();
         submit(journal.stop(status, failure, now()), () -> {
             tell(new EngineEvent.RunEnded(record.id(), workflow.name(), status, failure, now()));
-            host.ended(this, status);
+            host.ended(this, stored);
         });
     }
 

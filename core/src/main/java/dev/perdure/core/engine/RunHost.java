@@ -1,6 +1,5 @@
 package dev.perdure.core.engine;
 
-import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.machine.Action;
 import java.time.Instant;
@@ -8,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a run's driver needs of those around it. Called on the run's strand. */
 interface RunHost {
-    /** A run ended or stopped, and that is durable. */
-    void ended(RunDriver driver, RunStatus status);
+    /** A run ended or stopped, and that is durable: {@code run} is its row now. */
+    void ended(RunDriver driver, RunRecord run);
 
     /** A run that only waits was let out of memory; it is to be taken up again at {@code wake}, null for not by time. */
     void suspended(RunDriver driver, @Nullable Instant wake);

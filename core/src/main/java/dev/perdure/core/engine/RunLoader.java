@@ -30,14 +30,13 @@ final class RunLoader {
         this.registry = registry;
     }
 
-    /** Begins a run that was just started. The generation that the store gave it is not known here, so it is read. */
+    /** Begins a run that was just started. */
     void begin(RunRecord run) {
-        RunRecord stored = services.store().find(run.id()).orElse(run);
         Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
             throw Registered.missing(run);
         }
-        RunDriver driver = new RunDriver(services, Replay.fresh(stored, workflow), registry);
+        RunDriver driver = new RunDriver(services, Replay.fresh(run, workflow), registry);
         registry.arrived(run.id(), driver);
         driver.begin();
     }

@@ -131,11 +131,11 @@ final class RunRegistry implements RunHost {
     }
 
     @Override
-    public void ended(RunDriver driver, RunStatus status) {
+    public void ended(RunDriver driver, RunRecord run) {
         table.leave(driver);
-        outcomes.tell(driver.runId());
-        if (driver.record().parent() != null && status.isTerminal()) {
-            services.store().find(driver.runId()).ifPresent(children::ended);
+        outcomes.tell(run);
+        if (run.parent() != null && run.status().isTerminal()) {
+            children.ended(run);
         }
         admit();
     }

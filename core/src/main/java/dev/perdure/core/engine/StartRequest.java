@@ -41,12 +41,13 @@ final class StartRequest implements Committer.Acknowledged {
             giveUpPlace();
             attach(existing);
         } else {
+            RunRecord started = run.inGeneration((int) result.seq());
             if (hasPlace) {
-                registry.begin(run);
+                registry.begin(started);
             } else {
                 registry.enqueue(run.id());
             }
-            registry.completeOnPool(() -> done.complete(run));
+            registry.completeOnPool(() -> done.complete(started));
         }
     }
 

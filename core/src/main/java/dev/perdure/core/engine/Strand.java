@@ -12,15 +12,18 @@ import java.util.function.Consumer;
  */
 final class Strand {
     private final Executor pool;
+    private final Runnable whenIdle;
     private final Consumer<Throwable> onFailure;
     private final ConcurrentLinkedQueue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
 
     /**
+     * @param whenIdle is run when there is nothing to do for the moment; it may put more in
      * @param onFailure hears what a task threw; the tasks behind it still run, so that nothing waits for ever
      */
-    Strand(Executor pool, Consumer<Throwable> onFailure) {
+    Strand(Executor pool, Runnable whenIdle, Consumer<Throwable> onFailure) {
         this.pool = pool;
+        this.whenIdle = whenIdle;
         this.onFailure = onFailure;
     }
 
@@ -41,6 +44,9 @@ final class Strand {
             Runnable task = mailbox.poll();
             if (task != null) {
                 run(task);
+            }
+            if (mailbox.isEmpty()) {
+                run(whenIdle);
             }
         } while (waiting.decrementAndGet() > 0);
     }

@@ -108,11 +108,12 @@ public final class MemoryStore implements Store {
         if (existing != null && existing.status() != RunStatus.RESET) {
             return WriteResult.exists(existing);
         }
-        runs.put(run.id(), existing == null ? run : run.inGeneration(existing.generation() + 1));
+        int generation = existing == null ? run.generation() : existing.generation() + 1;
+        runs.put(run.id(), run.inGeneration(generation));
         TreeMap<Long, Row> journal = new TreeMap<>();
         start.rows().forEach(row -> journal.put(row.seq(), row));
         journals.put(run.id(), journal);
-        return WriteResult.DONE;
+        return WriteResult.started(generation);
     }
 
     private void append(Write.Append append) {

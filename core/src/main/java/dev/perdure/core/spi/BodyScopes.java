@@ -1,6 +1,8 @@
 package dev.perdure.core.spi;
 
 import dev.perdure.core.definition.Body;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs bodies of one type. Found through {@link java.util.ServiceLoader}, so that an engine runs Java and Kotlin
@@ -14,6 +16,14 @@ public interface BodyScopes extends AutoCloseable {
 
     /** Opens the scope of a run. */
     BodyScope open(String runId, String workflow);
+
+    /**
+     * Where the engine works for runs of these bodies: threads that may block, and that a body's end is close to. Null for
+     * threads of the engine's own.
+     */
+    default @Nullable Executor executor() {
+        return null;
+    }
 
     /** Releases threads. Bodies that still run are abandoned. */
     @Override

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * What became of a write.
  *
  * @param run the run that stood in its way, unchanged; null where none did
- * @param seq the number that a signal was given, or that the one with the same dedup key has; 0 for anything else
+ * @param seq the number that a signal was given, or that the one with the same dedup key has; the generation of a run that was
+ *     started; 0 for anything else
  */
 public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
     /** Done, and there is nothing to tell. */
@@ -39,6 +40,11 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
     /** Nothing was written for a run, because another engine has it. */
     public static WriteResult notOwned() {
         return new WriteResult(Kind.NOT_OWNED, null, 0);
+    }
+
+    /** A run was started: as the {@code generation}-th with its id. */
+    public static WriteResult started(int generation) {
+        return new WriteResult(Kind.DONE, null, generation);
     }
 
     /** A signal was added as number {@code seq}. */
