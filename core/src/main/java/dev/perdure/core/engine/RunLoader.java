@@ -51,6 +51,7 @@ final class RunLoader {
         RunRecord run = services.store().find(runId).orElse(null);
         if (run == null || run.status().isTerminal()) {
             registry.arrived(runId, null);
+            registry.tellOutcome(runId); // who asked while it was on its way here waits for an end that has been
             return;
         }
         resume(run, null);

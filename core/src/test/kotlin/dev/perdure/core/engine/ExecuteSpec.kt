@@ -104,6 +104,12 @@ class ExecuteSpec :
             }
         }
 
+        test("a run that has ended before its caller waits for it is not waited for in vain") {
+            MemoryStore().engine().use { engine ->
+                repeat(5_000) { JavaCode.withInput(engine, "w$it", "x") shouldBe "for x" }
+            }
+        }
+
         test("J32 a cancelled run is gone on with by resume only") {
             MemoryStore().engine().use { engine ->
                 val isStarted = CountDownLatch(1)
