@@ -83,42 +83,52 @@ internal fun ResultRow.toRun(): RunRecord =
     }
 
 /** The row of a run's journal at the cursor; the columns are those that are [appended]. */
-internal fun ResultSet.toStep(runId: String): Row =
-    readable("run", runId, "row in table steps") {
-        Row(
-            long(2),
-            text(3),
-            textOrNull(4),
-            textOrNull(5),
-            text(6),
-            int(7),
-            StepStatus.valueOf(text(8)),
-            textOrNull(9),
-            textOrNull(10),
-            textOrNull(11),
-            textOrNull(12),
-            textOrNull(13),
-            longOrNull(14),
-            longOrNull(15),
-            longOrNull(16),
-            longOrNull(17)?.let(Math::toIntExact),
-            textOrNull(18),
-            textOrNull(19),
-            int(20),
-        )
-    }
+internal fun ResultSet.toStep(runId: String): Row = StepValues { getObject(it + 1) }.toStep(runId)
 
-/* Not getLong and its like: these make a zero of a text that is no number. */
+internal fun ResultRow.toStep(runId: String): Row = StepValues { this[appended[it].first] }.toStep(runId)
 
-private fun ResultSet.textOrNull(column: Int): String? = getObject(column) as String?
+/**
+ * What the columns hold that are [appended]. Not what getLong and its like say of them: these make a zero of a text that is no
+ * number.
+ */
+private class StepValues(
+    private val value: (Int) -> Any?,
+) {
+    fun toStep(runId: String): Row =
+        readable("run", runId, "row in table steps") {
+            Row(
+                long(1),
+                text(2),
+                textOrNull(3),
+                textOrNull(4),
+                text(5),
+                int(6),
+                StepStatus.valueOf(text(7)),
+                textOrNull(8),
+                textOrNull(9),
+                textOrNull(10),
+                textOrNull(11),
+                textOrNull(12),
+                longOrNull(13),
+                longOrNull(14),
+                longOrNull(15),
+                longOrNull(16)?.let(Math::toIntExact),
+                textOrNull(17),
+                textOrNull(18),
+                int(19),
+            )
+        }
 
-private fun ResultSet.text(column: Int): String = requireNotNull(textOrNull(column))
+    private fun textOrNull(column: Int): String? = value(column) as String?
 
-private fun ResultSet.longOrNull(column: Int): Long? = (getObject(column) as Number?)?.toLong()
+    private fun text(column: Int): String = requireNotNull(textOrNull(column))
 
-private fun ResultSet.long(column: Int): Long = requireNotNull(longOrNull(column))
+    private fun longOrNull(column: Int): Long? = (value(column) as Number?)?.toLong()
 
-private fun ResultSet.int(column: Int): Int = Math.toIntExact(long(column))
+    private fun long(column: Int): Long = requireNotNull(longOrNull(column))
+
+    private fun int(column: Int): Int = Math.toIntExact(long(column))
+}
 
 internal fun ResultRow.toRunStatus(): RunStatus =
     readable("run", this[Runs.id], "row in table runs") { RunStatus.valueOf(this[Runs.status]) }
