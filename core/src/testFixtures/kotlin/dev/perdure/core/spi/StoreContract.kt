@@ -49,7 +49,7 @@ private fun runsContract(open: () -> Store) =
     funSpec {
         test("a started run is found as it was given") {
             owned(open) {
-                commit(Write.StartRun(run("r"))).single() shouldBe WriteResult.DONE
+                commit(Write.StartRun(run("r"))).single() shouldBe WriteResult.started(1)
                 store.find("r") shouldBePresent { it shouldBe run("r") }
             }
         }
@@ -102,7 +102,7 @@ private fun runsContract(open: () -> Store) =
                 commit(Write.Reset("r"))
                 store.find("r").shouldBeEmpty()
                 store.journal("r").shouldBeEmpty()
-                commit(Write.StartRun(run("r", input = "2"))).single() shouldBe WriteResult.DONE
+                commit(Write.StartRun(run("r", input = "2"))).single() shouldBe WriteResult.started(2)
                 store.find("r").get() shouldBe run("r", input = "2").inGeneration(2)
                 commit(Write.Reset("r"), Write.StartRun(run("r", input = "3")))
                 store.find("r").get().generation() shouldBe 3
