@@ -168,7 +168,7 @@ private class JavaCode(
         if (timeout != null) step.timeout(timeout)
         if (isAtMostOnce) step.atMostOnce()
         if (undo != null) step.compensate { _, value -> blocking { undo(value) } }
-        return step.run(StepFunction { s -> blocking { loose(JavaStepSeen(s).body()) } })
+        return step.run(StepFunction { s -> blocking { loose(JavaStepSeen(s).body().takeUnless { it == Unit }) } })
     }
 
     override suspend fun <T> parallel(
@@ -230,7 +230,7 @@ private class JavaBlock(
     ): CodeFuture {
         val step = block.submit(name, Any::class.java)
         if (undo != null) step.compensate { _, value -> blocking { undo(value) } }
-        return future(step.run(StepFunction { s -> blocking { loose(JavaStepSeen(s).body()) } }))
+        return future(step.run(StepFunction { s -> blocking { loose(JavaStepSeen(s).body().takeUnless { it == Unit }) } }))
     }
 
     override suspend fun branch(
