@@ -47,7 +47,11 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         this.context = dispatched.minusKey(Job)
     }
 
-    private val engine = Dispatchers.IO.limitedParallelism(maxOf(2, Runtime.getRuntime().availableProcessors())).asExecutor()
+    private val engine =
+        Dispatchers.IO
+            .limitedParallelism(
+                maxOf(2, Runtime.getRuntime().availableProcessors()),
+            ).asExecutor()
 
     /** The threads of [Dispatchers.IO], which the default dispatcher's are of too: from a body to the engine is no way. */
     override fun executor(): Executor = engine

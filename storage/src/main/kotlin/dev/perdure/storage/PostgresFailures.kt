@@ -80,7 +80,8 @@ internal class PostgresFailures(
                 "57P" to ("the server ended the connection" to true),
                 "08" to ("the connection was lost or could not be made; see whether the server is up" to true),
                 "53100" to ("the server's disk is full; free some space" to true),
-                "53300" to ("the server takes no more connections; make pools smaller or max_connections larger" to true),
+                "53300" to
+                    ("the server takes no more connections; make pools smaller or max_connections larger" to true),
                 "53" to ("the server is short of a resource" to true),
                 "58" to ("the server's operating system reports an error; see its log" to true),
                 "28" to ("the server refuses the role; check its name, password and pg_hba.conf" to false),

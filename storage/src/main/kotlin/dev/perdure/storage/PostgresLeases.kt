@@ -92,7 +92,8 @@ internal class PostgresLeases(
     fun JdbcTransaction.takeOver(taker: Lease): List<Long> {
         val update =
             held.kept("take over") {
-                "WITH dead AS (SELECT epoch FROM engines WHERE $HELD AND expires_at < $DATABASE_MILLIS AND epoch <> ? " +
+                "WITH dead AS (SELECT epoch FROM engines " +
+                    "WHERE $HELD AND expires_at < $DATABASE_MILLIS AND epoch <> ? " +
                     "ORDER BY epoch LIMIT $MOST_TAKEN FOR UPDATE SKIP LOCKED) " +
                     "UPDATE engines SET superseded_by = ? FROM dead WHERE engines.epoch = dead.epoch " +
                     "RETURNING engines.epoch"

@@ -42,7 +42,9 @@ internal class PostgresSchemaPlace(
     private fun JdbcTransaction.requireUnicode() {
         val encoding = texts("SHOW server_encoding").single()
         if (encoding != "UTF8") {
-            throw failures.lasting("the database's encoding is $encoding, which has not all characters; use one with UTF8")
+            throw failures.lasting(
+                "the database's encoding is $encoding, which has not all characters; use one with UTF8",
+            )
         }
     }
 

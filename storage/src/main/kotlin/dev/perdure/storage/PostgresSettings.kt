@@ -27,7 +27,9 @@ internal class PostgresSettings(
 
         fun requireSchema(name: String): String {
             require(VALID.matches(name) && !name.startsWith("pg_") && name != "information_schema") {
-                "schema name \"${name.take(80)}\" is not one that this store can use: give it up to 63 letters, digits " +
+                "schema name \"${name.take(
+                    80,
+                )}\" is not one that this store can use: give it up to 63 letters, digits " +
                     "and underscores, not beginning with a digit or \"pg_\""
             }
             return name

@@ -93,7 +93,13 @@ internal class Sessions(
     private fun giveBack(connection: HeldConnection) {
         val isKept =
             synchronized(idle) {
-                (!connection.isBroken && !isClosed && idle.size < connections.maxIdle).also { if (it) idle.addLast(connection) }
+                (!connection.isBroken && !isClosed && idle.size < connections.maxIdle).also {
+                    if (it) {
+                        idle.addLast(
+                            connection,
+                        )
+                    }
+                }
             }
         if (!isKept) {
             connection.discard()

@@ -48,7 +48,8 @@ class PostgresFailureSpec :
         ) = PostgresServer.execute(
             "CREATE SEQUENCE $schema.tries",
             "CREATE FUNCTION $schema.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " +
-                "IF nextval('$schema.tries') <= $times THEN RAISE EXCEPTION 'refused' USING ERRCODE = '$state'; END IF; " +
+                "IF nextval('$schema.tries') <= $times THEN " +
+                "RAISE EXCEPTION 'refused' USING ERRCODE = '$state'; END IF; " +
                 "RETURN NEW; END $$",
             "CREATE TRIGGER refuse BEFORE INSERT ON $schema.steps FOR EACH ROW EXECUTE FUNCTION $schema.refuse()",
         )
@@ -101,8 +102,7 @@ class PostgresFailureSpec :
             config.maximumPoolSize = 1
             config.connectionInitSql = "SET search_path = public; SET lock_timeout = 77"
             HikariDataSource(config).use { pool ->
-                fun show(name: String) =
-                    pool.connection.use { it.createStatement().executeQuery("SHOW $name").text() }
+                fun show(name: String) = pool.connection.use { it.createStatement().executeQuery("SHOW $name").text() }
                 stored({ PostgresStore.open(pool, it, PostgresServer.patient) }) { store, lease, _ ->
                     store.commit(lease, listOf(append("r", row(1))))
                     store.journal("r") shouldContainExactly listOf(row(1))
@@ -125,7 +125,8 @@ class PostgresFailureSpec :
                     "application_name" to "perdure",
                 ).forEach { (name, value) ->
                     listOf(database.writer, database.readers).forEach { sessions ->
-                        sessions.transaction { held.prepareStatement("SHOW $name").executeQuery().text() } shouldBe value
+                        sessions.transaction { held.prepareStatement("SHOW $name").executeQuery().text() } shouldBe
+                            value
                     }
                 }
             }
@@ -142,7 +143,8 @@ class PostgresFailureSpec :
                 val seen =
                     logged {
                         stored(open) { store, lease, schema ->
-                            val end = append("r", row(1, output = secret), update = finished(RunStatus.FAILED, secret, 1))
+                            val end =
+                                append("r", row(1, output = secret), update = finished(RunStatus.FAILED, secret, 1))
                             store.commit(lease, listOf(Write.StartRun(run("q", input = secret)), end))
                             store.find("r").get().context() shouldBe secret
                             PostgresServer.execute(

@@ -77,7 +77,9 @@ class PostgresLossSpec :
             }
         }
 
-        test("a backend that is terminated in the middle of a batch costs its connection, and nothing is recorded twice") {
+        test(
+            "a backend that is terminated in the middle of a batch costs its connection, and nothing is recorded twice",
+        ) {
             val schema = PostgresServer.newSchema()
             PostgresServer.open(schema).use { store ->
                 val lease = store.acquire(engine("e"))
@@ -107,7 +109,9 @@ class PostgresLossSpec :
             }
         }
 
-        test("an engine frozen in a commit is taken over soon after its lease ran out, and records nothing afterwards") {
+        test(
+            "an engine frozen in a commit is taken over soon after its lease ran out, and records nothing afterwards",
+        ) {
             val schema = PostgresServer.newSchema()
             val term = Duration.ofSeconds(2)
             val quick = PostgresOptions(lease = term)

@@ -52,7 +52,10 @@ class PostgresOpenSpec :
         test("a store keeps to its schema, also where others have the same tables") {
             val schemas = List(2) { PostgresServer.newSchema() }
             schemas.forEach { schema ->
-                PostgresServer.open(schema).use { it.commit(it.acquire(engine("e")), listOf(Write.StartRun(run(schema)))) }
+                PostgresServer
+                    .open(
+                        schema,
+                    ).use { it.commit(it.acquire(engine("e")), listOf(Write.StartRun(run(schema)))) }
             }
             schemas.forEach { PostgresServer.query("SELECT id FROM $it.runs") shouldContainExactly listOf(it) }
         }
@@ -90,7 +93,9 @@ class PostgresOpenSpec :
         }
 
         test("a database that cannot hold all characters is refused") {
-            PostgresServer.execute("CREATE DATABASE narrow ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+            PostgresServer.execute(
+                "CREATE DATABASE narrow ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+            )
             val url = PostgresServer.url.replace("/postgres?", "/narrow?")
             shouldThrow<StoreException> { PostgresStore.open(url) }.message shouldContain "encoding is SQL_ASCII"
         }
@@ -99,7 +104,11 @@ class PostgresOpenSpec :
             shouldThrow<IllegalArgumentException> { PostgresStore.open("jdbc:sqlite:x?password=s3cr3t") }
                 .message
                 .orEmpty() shouldNotContain "s3cr3t"
-            shouldThrow<IllegalArgumentException> { PostgresOptions(lease = Duration.ofMillis(1)) }.message shouldContain
+            shouldThrow<IllegalArgumentException> {
+                PostgresOptions(
+                    lease = Duration.ofMillis(1),
+                )
+            }.message shouldContain
                 "lease"
             shouldThrow<IllegalArgumentException> { PostgresOptions(poolSize = 1) }.message shouldContain "poolSize"
             shouldThrow<IllegalArgumentException> { PostgresOptions(replyTimeout = Duration.ofSeconds(1)) }
@@ -124,7 +133,8 @@ class PostgresOpenSpec :
                 store.commit(lease, listOf(Write.StartRun(run("r", input = payloads[3]))) + rows)
                 store.journal("r").map { it.output() } shouldContainExactly payloads
                 store.find("r").get().input() shouldBe payloads[3]
-                store.journal("r").map { (Json.read(it.output()!!) as Map<*, *>).keys.single() } shouldContainExactly values
+                store.journal("r").map { (Json.read(it.output()!!) as Map<*, *>).keys.single() } shouldContainExactly
+                    values
             }
         }
     })

@@ -156,7 +156,9 @@ class PostgresOwnerSpec :
             }
         }
 
-        test("a lease that ran out is taken over: its engine neither writes, claims nor renews, and its runs are free") {
+        test(
+            "a lease that ran out is taken over: its engine neither writes, claims nor renews, and its runs are free",
+        ) {
             members(2) { (one, two), schema ->
                 one.commit(Write.StartRun(run("r")), append("r", row(1)), pending("p"))
                 one.claim(1) shouldContainExactly listOf("p")
@@ -204,7 +206,14 @@ class PostgresOwnerSpec :
                     val (done, exist) = answers.map { it[i] }.partition { it.isDone }
                     done.size shouldBe 1
                     exist.map { it.run()?.workflow() }.toSet() shouldBe
-                        setOf(engines.first().store.find(id).get().workflow())
+                        setOf(
+                            engines
+                                .first()
+                                .store
+                                .find(id)
+                                .get()
+                                .workflow(),
+                        )
                 }
             }
         }
@@ -218,7 +227,11 @@ class PostgresOwnerSpec :
                     repeat(10) { member.commit(*order.map { Write.Signal(it, signal(), 99) }.toTypedArray()) }
                 }
                 ids.forEach { id ->
-                    engines.last().store.signals(id).map { it.seq() } shouldContainExactly (1L..20L).toList()
+                    engines
+                        .last()
+                        .store
+                        .signals(id)
+                        .map { it.seq() } shouldContainExactly (1L..20L).toList()
                 }
             }
         }

@@ -43,6 +43,7 @@ final class RunDriver {
     private final RunRecord record;
     /** The run's own row as far as that is durable. */
     private RunRecord stored;
+
     private final Workflow<?, ?> workflow;
     private final RunMachine machine;
     private final JournalWriter journal;
@@ -69,7 +70,8 @@ final class RunDriver {
         this.host = host;
         BodyScopes bodyScopes = services.scopesFor(workflow.bodyType());
         Executor near = bodyScopes.executor();
-        this.strand = new Strand(near == null ? services.pool() : near, services.committer()::commitWaiting, this::broken);
+        this.strand =
+                new Strand(near == null ? services.pool() : near, services.committer()::commitWaiting, this::broken);
         this.scopes = new BodyScopeTree(bodyScopes.open(record.id(), workflow.name()));
         AttemptContext.RunIdentity identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));

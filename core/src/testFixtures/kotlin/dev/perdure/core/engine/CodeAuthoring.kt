@@ -230,7 +230,13 @@ private class JavaBlock(
     ): CodeFuture {
         val step = block.submit(name, Any::class.java)
         if (undo != null) step.compensate { _, value -> blocking { undo(value) } }
-        return future(step.run(StepFunction { s -> blocking { loose(JavaStepSeen(s).body().takeUnless { it == Unit }) } }))
+        return future(
+            step.run(
+                StepFunction { s ->
+                    blocking { loose(JavaStepSeen(s).body().takeUnless { it == Unit }) }
+                },
+            ),
+        )
     }
 
     override suspend fun branch(
