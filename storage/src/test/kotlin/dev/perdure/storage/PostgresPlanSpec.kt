@@ -21,7 +21,8 @@ class PostgresPlanSpec :
                 "INSERT INTO $schema.runs " +
                     "(id, generation, workflow, version, fingerprint, status, input, context_seq, " +
                     "created_at, updated_at, wake_at, owner) SELECT 'run-' || n, 1, 'w' || n % 7, 1, 'f', " +
-                    "($statuses)[1 + n % ${RunStatus.entries.size}], '1', 0, n, n, n, CASE WHEN n % 5 = 0 THEN n % 3 END " +
+                    "($statuses)[1 + n % ${RunStatus.entries.size}], '1', 0, n, n, n, " +
+                    "CASE WHEN n % 5 = 0 THEN n % 3 END " +
                     "FROM generate_series(1, 30000) AS n",
                 "ANALYZE $schema.runs",
             )
