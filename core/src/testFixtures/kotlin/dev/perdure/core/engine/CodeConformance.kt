@@ -609,9 +609,9 @@ fun codeConformance(subject: CodeSubject) =
             val parent = subject.code("case") { call("kid", child, input) }
             subject.engine(subject.newStores(), parent, child).use { engine ->
                 engine.start("case", "quick", "x").output() shouldBe "child of x"
-                val waiting = engine.start("case", "slow", "wait")
                 val told = Suspensions()
                 engine.listen(told)
+                val waiting = engine.start("case", "slow", "wait")
                 told.await("never")
                 waiting.cancel("enough").get() shouldBe true
                 waiting.ended().status() shouldBe RunStatus.CANCELLED

@@ -23,9 +23,6 @@ fun main(args: Array<String>) {
 
 private fun list(out: PrintStream) {
     workloads.forEach { out.println("%-4s %s".format(it.id, it.title)) }
-    out.println()
-    out.println("not measured yet:")
-    unmeasured.forEach { out.println("%-4s %s: %s".format(it.id, it.title, it.missing)) }
 }
 
 @OptIn(ExperimentalPathApi::class)

@@ -24,9 +24,6 @@ internal class Scale(val rounds: Int, private val factor: Double, val directory:
 /** Something that is measured beside what it is compared to. One may have several results. */
 internal class Workload(val id: String, val title: String, val measure: (Scale) -> List<Result>)
 
-/** A workload of issue 5 that needs what the engine does not have yet. */
-internal class Unmeasured(val id: String, val title: String, val missing: String)
-
 /** Each round's two samples, the pair's order changing from round to round. */
 internal fun <T> Scale.rounds(
     raw: () -> T,
