@@ -187,6 +187,7 @@ final class StepFrame extends Frame {
     private void completed(BodyOutcome.Completed done, Event.BodyEnded event) {
         Failure refused = outputCheck == null ? null : outputCheck.apply(done.output());
         if (refused == null) {
+            done.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, event.at())));
             wiring.emit(new Entry.StepCompleted(
                     path(), attempt, done.output(), done.changes(), event.startedAt(), event.at()));
         } else {
