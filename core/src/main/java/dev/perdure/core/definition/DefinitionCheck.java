@@ -166,6 +166,14 @@ final class DefinitionCheck {
         Path item = path.eachItem().part(ForEach.ITEM);
         readable.put(item, item);
         checkBody(loop.body(), what, path.eachItem(), depth);
+        checkYield(loop.yield(), path, ForEach.YIELD);
+    }
+
+    private void checkYield(@Nullable Step yield, Path path, String part) {
+        if (yield != null) {
+            readable.put(path.part(part), path);
+            checkStep(yield, path.part(part));
+        }
     }
 
     private void checkChoose(Choose choose, Path path, int depth) {
@@ -186,6 +194,7 @@ final class DefinitionCheck {
             Path inside = path.child(clause.name());
             checkBody(clause, "clause \"" + inside + "\"", inside, depth);
         }
+        checkYield(choose.yield(), path, Choose.YIELD);
         if (choose.otherwise() != null && !names.contains(choose.otherwise())) {
             problems.add(what + ": otherwise is " + Names.quoted(choose.otherwise()) + ", which is no clause of it");
         }

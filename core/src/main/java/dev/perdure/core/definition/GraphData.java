@@ -90,6 +90,7 @@ final class GraphData {
             data.put("concurrency", loop.concurrency());
             data.put("onError", loop.onError().name());
             data.putAll(sequence(loop.body()));
+            putYield(data, loop.yield());
             return data;
         }
 
@@ -98,7 +99,14 @@ final class GraphData {
             Map<String, @Nullable Object> data = new LinkedHashMap<>();
             data.put("otherwise", choose.otherwise());
             data.put("clauses", nodes(List.copyOf(choose.clauses())));
+            putYield(data, choose.yield());
             return data;
+        }
+
+        private static void putYield(Map<String, @Nullable Object> data, @Nullable Step yield) {
+            if (yield != null) {
+                data.put("yields", yield.output().name());
+            }
         }
 
         @Override
