@@ -35,6 +35,9 @@ final class DefinitionCheck {
         if (draft.root().nodes().isEmpty()) {
             problems.add("the workflow is empty; give it at least one step");
         }
+        if (draft.root().timeout() != null) {
+            problems.add("the workflow's root has a timeout; give it to the workflow");
+        }
         checkSequence(draft.root().nodes(), Path.ROOT, 0);
         if (draft.result() != null && !isResult(draft.result(), Path.ROOT)) {
             problems.add("the workflow's result is \"" + draft.result()
@@ -137,6 +140,7 @@ final class DefinitionCheck {
         if (body.nodes().isEmpty()) {
             problems.add(what + " is empty; give it at least one step");
         }
+        checkPositive(what + ": timeout", body.timeout());
         checkSequence(body.nodes(), path, depth);
         Path result = body.result();
         if (result != null && !isResult(result, path)) {

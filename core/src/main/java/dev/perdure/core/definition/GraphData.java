@@ -65,6 +65,9 @@ final class GraphData {
             if (sequence.result() != null) {
                 data.put("result", sequence.result().toString());
             }
+            if (sequence.timeout() != null) {
+                data.put("timeout", millis(sequence.timeout()));
+            }
             return data;
         }
 

@@ -75,7 +75,7 @@ final class CallFrame extends WaitFrame {
         }
         Payload output = event.output();
         if (isCancelling()) {
-            wiring.emit(new Entry.StepCancelled(path(), 1, event.at()));
+            emitStopped(event.at());
         } else if (event.status() == RunStatus.COMPLETED) {
             emitCompleted(output == null ? Payload.NULL : output, List.of(), false, event.at());
         } else {

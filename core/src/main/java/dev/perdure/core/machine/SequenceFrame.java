@@ -12,6 +12,7 @@ import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,10 @@ final class SequenceFrame extends Frame implements Parent {
     private final List<Changes> diffs = new ArrayList<>();
     private int next;
     private @Nullable Frame current;
+    /** When it has taken as long as it may; null for never. */
+    private @Nullable Instant deadline;
+    /** Why it fails, once it has taken longer. */
+    private @Nullable Failure late;
 
     /** What a sequence is the body of, as its row says it. */
     record Body(String kind, Sequence sequence) {}
@@ -61,7 +66,41 @@ final class SequenceFrame extends Frame implements Parent {
     void onBegin(Instant at) {
         context = base();
         begunAt = at;
+        limitFrom(at);
         advance(at);
+    }
+
+    private void limitFrom(Instant at) {
+        Duration limit = body.sequence().timeout();
+        deadline = limit == null ? null : at.plus(limit);
+        late = null;
+        arm();
+    }
+
+    private void arm() {
+        if (deadline != null) {
+            wiring.act(new Action.SetTimer(path(), 0, TimerKind.SEQUENCE_TIMEOUT, deadline));
+        }
+    }
+
+    @Override
+    @Nullable
+    Instant due() {
+        return late == null && hasPlace() ? deadline : null;
+    }
+
+    @Override
+    void timerFired(Event.TimerFired timer) {
+        expireIfLate(timer.at());
+    }
+
+    private void expireIfLate(Instant at) {
+        boolean isLate = deadline != null && !at.isBefore(deadline);
+        if (isLate && late == null && current != null && !isCancelling()) {
+            String message = "\"" + path() + "\" took longer than its timeout of " + body.sequence().timeout();
+            late = Failure.of(ErrorCode.TIMED_OUT, message, path());
+            current.expire(late, at);
+        }
     }
 
     private void advance(Instant at) {
@@ -94,7 +133,8 @@ final class SequenceFrame extends Frame implements Parent {
     @Override
     public void childEnded(Frame child, RunMachine.Ending ending) {
         if (ending.status() != StepStatus.COMPLETED) {
-            finish(ending.status(), ending.failure(), ending.at());
+            boolean isLate = late != null && !isCancelling();
+            finish(isLate ? StepStatus.FAILED : ending.status(), isLate ? late : ending.failure(), ending.at());
             return;
         }
         context = context.with(ending.changes());
@@ -147,6 +187,7 @@ final class SequenceFrame extends Frame implements Parent {
 
     @Override
     void onReopen(Instant at) {
+        limitFrom(at);
         if (current == null) {
             advance(at);
         } else {
@@ -157,6 +198,7 @@ final class SequenceFrame extends Frame implements Parent {
 
     @Override
     void onRecover(Instant at) {
-        // Its current node recovers by itself.
+        arm(); // its current node recovers by itself, unless it is too late for that
+        expireIfLate(at);
     }
 }
