@@ -1,0 +1,108 @@
+package dev.perdure.dsl.json
+
+import dev.perdure.core.DefinitionException
+import dev.perdure.core.Names
+import dev.perdure.core.definition.Workflow
+
+/**
+ * Makes workflows of texts in the JSON format. They are workflows like any other: register them with an engine.
+ *
+ * ```
+ * val agents = agents { agent("greet") { input -> "Hello, ${input["name"]}" } }
+ * val greeting = JsonWorkflows.read(Path("greeting.json").readText(), agents)
+ * store.engine(greeting).use { engine -> engine.start(greeting, mapOf("name" to "Ada"), id = "ada").await<String>() }
+ * ```
+ *
+ * A run's input and output are plain data; the output is that of the last step in the chain from `start_step`. Each step is a
+ * node by its id, so `items[3]/charge` is step `charge` in the fourth iteration of loop `items`; the branches of a conditional
+ * are called `then` and `else`. What a block yields is recorded under a part of it: `#join` of a parallel or fork_join, `#yield`
+ * of a conditional or loop.
+ *
+ * Where the format leaves a choice: an iteration that failed under `continue` is
+ * `{"error": {"type", "message", "path"}}`; a `wait_for_event` whose timeout is over fails with TIMED_OUT; `sleep`
+ * yields null; of a fork_join branch whose timeout is over, the step that it is at ends TIMED_OUT and the branch fails; a
+ * reference to a field that is not there is never tried again. `retry` counts what an agent throws, unless that is an
+ * [AgentException] that says otherwise.
+ */
+public object JsonWorkflows {
+    /**
+     * The workflow that [text] says, which calls [agents].
+     *
+     * @throws DefinitionException with every mistake that was found, each with its step's id and JSON path: those of the text, and
+     * agents and workflows that are not known
+     */
+    @JvmStatic
+    @JvmOverloads
+    public fun read(
+        text: String,
+        agents: Agents,
+        options: JsonOptions = JsonOptions.DEFAULT,
+    ): Workflow<Any?, Any?> {
+        val file = readWorkflowFile(text, options.limits) { file, problems -> NameCheck(agents, options, problems).check(file) }
+        return FileCompiler(file, versionOf(file, options), agents).compile()
+    }
+
+    private fun versionOf(
+        file: WorkflowFile,
+        options: JsonOptions,
+    ): Int = checkNotNull(options.version ?: numberOf(file.version)) { "versions are checked before" }
+}
+
+/** A text's version as a number, null where it is none. */
+private fun numberOf(version: String): Int? = version.takeIf { it.firstOrNull() in '1'..'9' }?.toIntOrNull()
+
+/** Reports names that mean nothing to this program. */
+private class NameCheck(
+    private val agents: Agents,
+    private val options: JsonOptions,
+    private val problems: FileProblems,
+) {
+    fun check(file: WorkflowFile) {
+        checkVersion(file.version)
+        file.steps.values.forEach { step ->
+            when (step) {
+                is AgentStep -> checkAgent(step)
+                is SubWorkflowStep -> checkWorkflow(step)
+                is ParallelStep, is ConditionalStep, is LoopStep, is ForkJoinStep, is SleepStep, is EventStep -> {}
+            }
+        }
+    }
+
+    private fun checkVersion(version: String) {
+        val number = numberOf(version)
+        val path = JsonPath.ROOT / "version"
+        if (version.isBlank()) {
+            return // reported where it was read
+        }
+        if (options.version == null && number == null) {
+            val what = "version ${Names.quoted(version)} is not a whole number from 1, which engines count versions by; "
+            problems.add(path, null, what + "make it one, or give a number beside the text with JsonOptions.version")
+        } else if (options.version != null && number != null && options.version != number) {
+            problems.add(path, null, "the text has version $number, but version ${options.version} was asked for; use one of them")
+        }
+    }
+
+    private fun checkAgent(step: AgentStep) {
+        if (step.agent.isNotBlank() && agents[step.agent] == null) {
+            val what = "there is no agent ${Names.quoted(step.agent)}; there is ${listed(agents.names)}"
+            problems.add(JsonPath.ROOT / "steps" / step.id / "agent_name", step.id, what)
+        }
+    }
+
+    private fun checkWorkflow(step: SubWorkflowStep) {
+        val known = options.workflows
+        if (known != null && step.workflow.isNotBlank() && step.workflow !in known) {
+            val what = "there is no workflow ${Names.quoted(step.workflow)}; there is ${listed(known)}"
+            problems.add(JsonPath.ROOT / "steps" / step.id / "workflow", step.id, what)
+        }
+    }
+
+    private fun listed(names: Set<String>): String {
+        val shown = names.take(MOST_NAMES).joinToString { Names.quoted(it) }
+        return if (names.isEmpty()) "none" else shown + if (names.size > MOST_NAMES) ", …" else ""
+    }
+
+    private companion object {
+        const val MOST_NAMES = 20
+    }
+}
