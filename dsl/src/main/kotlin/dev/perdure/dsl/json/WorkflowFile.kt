@@ -1,8 +1,12 @@
 package dev.perdure.dsl.json
 
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
-/** A workflow as its JSON text says it, read and checked: every id in it is known, every reference can be resolved. Immutable. */
+/**
+ * A workflow as its JSON text says it, read and checked: every id in it is known, every reference can be resolved.
+ * Immutable.
+ */
 internal data class WorkflowFile(
     val id: String,
     val name: String,
@@ -33,7 +37,12 @@ internal data class FileRetry(
     val maxDelay: Duration,
     val multiplier: Double,
     val jitter: Double,
-)
+) {
+    companion object {
+        /** What a step without `retry` has, and the default of each of its fields. */
+        val NONE = FileRetry(1, 1.seconds, 30.seconds, 2.0, 0.0)
+    }
+}
 
 internal data class ParallelStep(
     override val id: String,
