@@ -4,10 +4,10 @@ import dev.perdure.core.Names
 import dev.perdure.dsl.json.Token.Kind
 
 /** The longest condition, in characters. */
-internal const val MAX_CONDITION_LENGTH = 2_000
+private const val MAX_CONDITION_LENGTH = 2_000
 
 /** How deep parentheses and `not` may be inside each other. */
-internal const val MAX_CONDITION_DEPTH = 50
+private const val MAX_CONDITION_DEPTH = 50
 
 /**
  * The condition that [text] says; see [ParsedCondition] for what it means.

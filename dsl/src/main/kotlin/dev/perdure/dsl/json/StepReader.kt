@@ -49,7 +49,7 @@ internal class StepReader(
         retry: Fields,
         name: String,
         default: Duration,
-    ): Duration = retry.whole(name, 0..MAX_SECONDS * MILLIS, default.inWholeMilliseconds).milliseconds
+    ): Duration = retry.whole(name, 0..Fields.MAX_SECONDS * MILLIS, default.inWholeMilliseconds).milliseconds
 
     private fun parallel(): FileStep {
         val children = fields.ids("parallel_steps", 2)

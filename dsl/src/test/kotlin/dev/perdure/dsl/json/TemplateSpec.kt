@@ -106,7 +106,8 @@ class TemplateSpec :
 
         test("a text cannot be blown up by references without end") {
             val large = Sources { "x".repeat(1_000_000) }
-            parseTemplate($$"${workflow.input}".repeat(10)).resolve(large).toString().length shouldBe MAX_RESOLVED
+            parseTemplate($$"${workflow.input}".repeat(10)).resolve(large).toString().length shouldBe
+                TextTemplate.MAX_RESOLVED
             val refused =
                 shouldThrow<PerdureException> { parseTemplate($$"${workflow.input}".repeat(10_000)).resolve(large) }
             refused.code() shouldBe ErrorCode.LIMIT_EXCEEDED
