@@ -4,10 +4,10 @@ import dev.perdure.core.Names
 import dev.perdure.dsl.json.Token.Kind
 
 /** The longest condition, in characters. */
-internal const val MAX_CONDITION_LENGTH = 2_000
+private const val MAX_CONDITION_LENGTH = 2_000
 
 /** How deep parentheses and `not` may be inside each other. */
-internal const val MAX_CONDITION_DEPTH = 50
+private const val MAX_CONDITION_DEPTH = 50
 
 /**
  * The condition that [text] says; see [ParsedCondition] for what it means.
@@ -46,12 +46,11 @@ private class ConditionParser(
         if (token.kind == Kind.END) {
             fail("it is blank; expected a comparison, such as \${step.output.field} == 1")
         }
-        val at = token
-        val root = truth(at, or())
+        val root = or()
         if (token.kind != Kind.END) {
             fail("expected \"and\", \"or\" or the end, found ${found()}")
         }
-        return root
+        return truth(tokens.first(), root)
     }
 
     private fun or(): Expression = operands(Kind.OR, ::and, Expression::Or)

@@ -6,9 +6,6 @@ import java.math.BigDecimal
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
-/** The longest delay or timeout that anything can ask for, so that sums of it never overflow: ten years. */
-internal const val MAX_SECONDS = 3650L * 24 * 60 * 60
-
 /**
  * The fields of one object of a workflow file. Each is read by what it has to be; where it is not, that becomes a
  * problem and a stand-in is returned, so that the reading goes on. An optional field that is null is as good as absent:
@@ -197,11 +194,17 @@ internal class Fields(
     }
 
     companion object {
+        /** The longest delay or timeout that anything can ask for, so that sums of it never overflow: ten years. */
+        const val MAX_SECONDS = 3650L * 24 * 60 * 60
+
         private const val MAX_COUNT = 1_000_000_000L
         private const val MILLIS = 3
 
         /** Of a number, in characters. */
         private const val MAX_SHOWN = 40
+
+        /** The constants of an enum as the format writes them. */
+        inline fun <reified T : Enum<T>> words(): Map<String, T> = enumValues<T>().associateBy { it.name.lowercase() }
 
         fun oneOf(words: Collection<String>): String = "one of ${words.joinToString { "\"$it\"" }}"
 

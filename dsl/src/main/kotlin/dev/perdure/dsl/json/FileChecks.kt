@@ -173,7 +173,10 @@ private class FileWalk(
             seen += step.id
         }
         if (step is ParallelStep) {
-            step.children.mapNotNull(places::get).filter { it.parent?.step === step }.forEach { see(it.step) }
+            step.children
+                .mapNotNull(places::get)
+                .filter { it.parent?.step === step }
+                .forEach { see(it.step) }
         }
     }
 
@@ -185,7 +188,7 @@ private class FileWalk(
         val id = Names.quoted(taken.step.id)
         val what =
             when {
-                origin == null || taken.isReached && isStray -> return
+                origin == null || (taken.isReached && isStray) -> return
                 taken.state == State.OPEN -> "step $id would contain itself: ${roundTrip(origin, taken)}"
                 taken.state == State.PASSED -> "the steps run in a circle: ${roundTrip(origin, taken)}; $REPETITION"
                 else -> "step $id runs in two places, here and at ${taken.use.path}; $ONCE"
@@ -197,8 +200,14 @@ private class FileWalk(
         for (use in place.step.references()) {
             when (val source = use.reference.source) {
                 Source.Input -> {}
-                is Source.Loop -> checkInLoop(use, place)
-                is Source.Output -> checkVisible(use, place, source.step)
+
+                is Source.Loop -> {
+                    checkInLoop(use, place)
+                }
+
+                is Source.Output -> {
+                    checkVisible(use, place, source.step)
+                }
             }
         }
     }

@@ -15,7 +15,6 @@ import dev.perdure.core.Names
 internal fun readWorkflowFile(
     text: String,
     limits: JsonLimits = JsonLimits(),
-    check: (WorkflowFile, FileProblems) -> Unit = { _, _ -> },
 ): WorkflowFile {
     val problems = FileProblems()
     val root = parseJson(text, limits, problems)
@@ -28,7 +27,7 @@ internal fun readWorkflowFile(
         )
         problems.throwIfAny(null)
     }
-    return FileReader(Fields(root as Map<*, *>, JsonPath.ROOT, null, problems), limits, problems).read(check)
+    return FileReader(Fields(root as Map<*, *>, JsonPath.ROOT, null, problems), limits, problems).read()
 }
 
 /** Reads one workflow. */
@@ -37,7 +36,7 @@ private class FileReader(
     private val limits: JsonLimits,
     private val problems: FileProblems,
 ) {
-    fun read(check: (WorkflowFile, FileProblems) -> Unit): WorkflowFile {
+    fun read(): WorkflowFile {
         val id = root.name("workflow_id")
         val name = root.name("name")
         val version = root.name("version")
@@ -48,7 +47,6 @@ private class FileReader(
         if (steps.isNotEmpty()) {
             checkFile(file, problems)
         }
-        check(file, problems)
         problems.throwIfAny(id.ifBlank { null })
         return file.withoutRepeatedNext()
     }

@@ -164,7 +164,7 @@ private fun written(piece: TextTemplate.Piece): String =
         is TextTemplate.Piece.Value -> piece.reference.text
     }
 
-private fun escaped(text: String): String = text.replace(OPENING, ESCAPED_OPENING)
+private fun escaped(text: String): String = text.replace(Opening.REFERENCE, Opening.ESCAPED)
 
 private fun limitOf(limit: Int): Long? = limit.toLong().unless(0)
 

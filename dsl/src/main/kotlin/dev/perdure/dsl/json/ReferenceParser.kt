@@ -4,14 +4,16 @@ import dev.perdure.core.Names
 import dev.perdure.dsl.json.Reference.Part
 import dev.perdure.dsl.json.Reference.Source
 
-/** What begins a reference. */
-internal const val OPENING = "\${"
+internal object Opening {
+    /** What begins a reference. */
+    const val REFERENCE = "\${"
 
-/** What stands for [OPENING] where no reference is meant. */
-internal const val ESCAPED_OPENING = "\$\${"
+    /** What stands for that where no reference is meant. */
+    const val ESCAPED = "\$\${"
+}
 
 /**
- * The reference that begins at index [start] of [text], which has [OPENING] there.
+ * The reference that begins at index [start] of [text], which has [Opening.REFERENCE] there.
  *
  * A name is made of letters, digits and `_ - @ : /`; those of steps may have dots in them.
  *
@@ -27,7 +29,7 @@ private class ReferenceParser(
     private val text: String,
     private val start: Int,
 ) {
-    private var at = start + OPENING.length
+    private var at = start + Opening.REFERENCE.length
 
     fun parse(): Reference {
         val parts = mutableListOf<Part>(Part.Field(name()))

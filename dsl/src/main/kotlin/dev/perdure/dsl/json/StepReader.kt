@@ -3,6 +3,7 @@ package dev.perdure.dsl.json
 import dev.perdure.core.Names
 import dev.perdure.core.definition.SignalNames
 import dev.perdure.dsl.json.Reference.Source
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /** Reads one step; what is wrong with it becomes problems, and a stand-in lets the other checks go on. */
@@ -37,24 +38,18 @@ internal class StepReader(
         val retry = fields.inner("retry", isOptional = true) ?: return FileRetry.NONE
         return FileRetry(
             maxAttempts = retry.whole("max_attempts", 1..MAX_ATTEMPTS, FileRetry.NONE.maxAttempts.toLong()).toInt(),
-            initialDelay =
-                retry
-                    .whole(
-                        "initial_delay_ms",
-                        DELAYS,
-                        FileRetry.NONE.initialDelay.inWholeMilliseconds,
-                    ).milliseconds,
-            maxDelay =
-                retry
-                    .whole(
-                        "max_delay_ms",
-                        DELAYS,
-                        FileRetry.NONE.maxDelay.inWholeMilliseconds,
-                    ).milliseconds,
+            initialDelay = delay(retry, "initial_delay_ms", FileRetry.NONE.initialDelay),
+            maxDelay = delay(retry, "max_delay_ms", FileRetry.NONE.maxDelay),
             multiplier = retry.decimal("backoff_multiplier", MULTIPLIERS, FileRetry.NONE.multiplier),
             jitter = retry.decimal("jitter", 0L..1L, FileRetry.NONE.jitter),
         ).also { retry.refuseOthers("retry") }
     }
+
+    private fun delay(
+        retry: Fields,
+        name: String,
+        default: Duration,
+    ): Duration = retry.whole(name, 0..Fields.MAX_SECONDS * MILLIS, default.inWholeMilliseconds).milliseconds
 
     private fun parallel(): FileStep {
         val children = fields.ids("parallel_steps", 2)
@@ -65,9 +60,7 @@ internal class StepReader(
     private fun conditional(): FileStep {
         val ifTrue = fields.optionalId("if_true_step")
         val ifFalse = fields.optionalId("if_false_step")
-        if (ifTrue == null && ifFalse == null && fields.raw("if_true_step") == null &&
-            fields.raw("if_false_step") == null
-        ) {
+        if (fields.raw("if_true_step") == null && fields.raw("if_false_step") == null) {
             problems.add(fields.path, id, "it has no branch; give it if_true_step, if_false_step or both")
         }
         val condition =
@@ -103,7 +96,7 @@ internal class StepReader(
             isParallel = config.choice("execution_mode", mapOf("sequential" to false, "parallel" to true), false),
             maxParallelism = config.limit("max_parallelism"),
             maxIterations = config.limit("max_iterations"),
-            onError = config.choice("on_error", words<LoopOnError>(), LoopOnError.STOP),
+            onError = config.choice("on_error", Fields.words<LoopOnError>(), LoopOnError.STOP),
         ).also { config.refuseOthers("loop_config") }
     }
 
@@ -128,34 +121,9 @@ internal class StepReader(
     }
 
     private fun forkJoin(): FileStep {
-        val config =
-            fields.inner("fork_join_config") ?: return ForkJoinStep(id, next, emptyMap(), FilePolicy.ALL, 0, false)
-        val branches = BranchReader(id, config, problems).read()
-        val policy = config.choice("join_policy", words<FilePolicy>(), FilePolicy.ALL)
-        val required = required(config, policy, branches.size)
-        val isCancelled = config.choice("remaining", mapOf("await" to false, "cancel" to true), false)
-        config.refuseOthers("fork_join_config")
-        return ForkJoinStep(id, next, branches, policy, required, isCancelled)
-    }
-
-    private fun required(
-        config: Fields,
-        policy: FilePolicy,
-        branches: Int,
-    ): Int {
-        val value = config.raw("n_required")
-        if (policy != FilePolicy.N_OF_M) {
-            if (value != null) {
-                config.problem("n_required", "only join_policy \"n_of_m\" takes it; remove it or change the policy")
-            }
-            return 0
-        }
-        val range = 1..maxOf(branches, 1).toLong()
-        val why = ", the number of branches"
-        if (value == null) {
-            config.wrong("n_required", null, "a whole number from 1 to ${range.last}$why")
-        }
-        return config.whole("n_required", range, 0, why).toInt()
+        val config = fields.inner("fork_join_config")
+        val step = ForkJoinStep(id, next, emptyMap(), FilePolicy.ALL, 0, false)
+        return if (config == null) step else ForkJoinReader(id, config, problems).read(step)
     }
 
     private fun sleep(): FileStep = SleepStep(id, next, fields.duration("duration_seconds"))
@@ -183,7 +151,7 @@ internal class StepReader(
     companion object {
         private const val AGENT = "agent"
         private const val MAX_ATTEMPTS = 10_000L
-        private val DELAYS = 0..MAX_SECONDS * 1_000
+        private const val MILLIS = 1_000
         private val MULTIPLIERS = 1L..1_000L
 
         /** For a step of which not even the type could be read. */
@@ -207,8 +175,5 @@ internal class StepReader(
                 "wait_for_event" to StepReader::event,
                 "sub_workflow" to StepReader::subWorkflow,
             )
-
-        private inline fun <reified T : Enum<T>> words(): Map<String, T> =
-            enumValues<T>().associateBy { it.name.lowercase() }
     }
 }

@@ -17,12 +17,12 @@ internal fun parseTemplate(text: String): Template {
         words.append(text, at, dollar)
         at = dollar
         when {
-            text.startsWith(ESCAPED_OPENING, at) -> {
-                words.append(OPENING)
-                at += ESCAPED_OPENING.length
+            text.startsWith(Opening.ESCAPED, at) -> {
+                words.append(Opening.REFERENCE)
+                at += Opening.ESCAPED.length
             }
 
-            text.startsWith(OPENING, at) -> {
+            text.startsWith(Opening.REFERENCE, at) -> {
                 val reference = parseReference(text, at)
                 pieces.addWords(words)
                 pieces += Piece.Value(reference)

@@ -3,9 +3,6 @@ package dev.perdure.dsl.json
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.PerdureException
 
-/** The longest text that references can grow one template to, in characters. */
-internal const val MAX_RESOLVED = 10_000_000
-
 /** Stands for itself: null, a boolean, a number, or a text without references, escapes taken out. */
 internal data class LiteralTemplate(val value: Any?) : Template {
     override fun resolve(sources: Sources): Any? = value
@@ -55,8 +52,10 @@ internal data class TextTemplate(val pieces: List<Piece>) : Template {
 
     private fun textOf(value: Any?): String = value as? String ?: PRINTER.print(value)
 
-    private companion object {
-        val PRINTER = JsonPrinter()
+    companion object {
+        /** The longest text that references can grow one template to, in characters. */
+        const val MAX_RESOLVED = 10_000_000
+        private val PRINTER = JsonPrinter()
     }
 }
 

@@ -44,7 +44,7 @@ private class ConditionTokens(private val text: String) {
             c == '\'' || c == '"' -> quoted()
             c == '-' || c in '0'..'9' -> number()
             c in "=!<>" -> comparison()
-            text.startsWith(OPENING, at) -> reference()
+            text.startsWith(Opening.REFERENCE, at) -> reference()
             c.isLetter() || c == '_' -> word()
             else -> fail(HINTS[c] ?: "unexpected ${Names.quoted(c.toString())}")
         }
@@ -101,10 +101,24 @@ private class ConditionTokens(private val text: String) {
         val out = StringBuilder()
         while (at < text.length && text[at] != quote) {
             when {
-                text[at] == '\\' -> out.append(escaped())
-                text.startsWith(ESCAPED_OPENING, at) -> out.append(OPENING).also { at += ESCAPED_OPENING.length }
-                text.startsWith(OPENING, at) -> fail(QUOTED_REFERENCE)
-                else -> out.append(text[at++])
+                text[at] == '\\' -> {
+                    out.append(escaped())
+                }
+
+                text.startsWith(Opening.ESCAPED, at) -> {
+                    out.append(Opening.REFERENCE).also {
+                        at +=
+                            Opening.ESCAPED.length
+                    }
+                }
+
+                text.startsWith(Opening.REFERENCE, at) -> {
+                    fail(QUOTED_REFERENCE)
+                }
+
+                else -> {
+                    out.append(text[at++])
+                }
             }
         }
         if (at == text.length) {
