@@ -36,6 +36,8 @@ public enum ErrorCode {
     CONTEXT_TYPE,
     /** Branches wrote different values to one key under a strict merge. */
     MERGE_CONFLICT,
+    /** Something that workflow code asked for failed. */
+    STEP_FAILED,
     /** A parallel block failed because of its branches. */
     BLOCK_FAILED,
     /** One or more items of a loop failed. */

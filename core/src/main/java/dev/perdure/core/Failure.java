@@ -47,6 +47,9 @@ public record Failure(
     }
 
     private static Failure of(Throwable thrown, int depth) {
+        if (thrown instanceof StepFailedException recorded) {
+            return recorded.failure();
+        }
         List<Failure> causes = new ArrayList<>();
         Throwable cause = causeOf(thrown);
         if (cause != null && cause != thrown && depth < MAX_CAUSES) {

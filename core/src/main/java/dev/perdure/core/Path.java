@@ -79,6 +79,22 @@ public final class Path implements Comparable<Path> {
         return cut <= 0 ? ROOT : new Path(text.substring(0, cut));
     }
 
+    /** The node directly below this one that {@code inner}, which lies below it, is or lies in; with its repetition. */
+    public Path childTowards(Path inner) {
+        int at = text.isEmpty() ? 0 : text.length() + 1;
+        int end = at;
+        while (end < inner.text.length() && "/[#".indexOf(inner.text.charAt(end)) < 0) {
+            end++;
+        }
+        if (end < inner.text.length() && inner.text.charAt(end) == '#' && isDigit(inner.text, end + 1)) {
+            end++;
+            while (isDigit(inner.text, end)) {
+                end++;
+            }
+        }
+        return new Path(inner.text.substring(0, end));
+    }
+
     /** The index of the innermost loop item that this path is or lies in; null outside of any. */
     public @Nullable Integer index() {
         int open = text.lastIndexOf('[');

@@ -20,6 +20,9 @@ import kotlin.coroutines.CoroutineContext
  * failures, and its parents are supervisors. So a body that throws while that job is active has failed, whatever it threw.
  */
 internal class CoroutineBody(private val task: BodyTask) {
+    /** Everything that the body starts itself is below this. */
+    @Volatile
+    private var own: Job? = null
     private var outcome: () -> Unit = task::cancelled
 
     /** Never runs anything on the calling thread: even a body that is cancelled before it starts is dispatched to report so. */
@@ -31,10 +34,14 @@ internal class CoroutineBody(private val task: BodyTask) {
         return job
     }
 
+    /** Whether the body has coroutines of its own, timeouts and scopes included. */
+    fun hasOwn(): Boolean = own?.children?.any { it.isActive } ?: true
+
     private suspend fun CoroutineScope.run(): () -> Unit {
         var returned: (() -> Unit)? = null
         return try {
             coroutineScope {
+                own = coroutineContext.job
                 ensureActive()
                 val value = (task.body() as SuspendBody).run(task.context())
                 val completed = { task.completed(value) }

@@ -2,6 +2,7 @@ package dev.perdure.dsl
 
 import dev.perdure.core.Path
 import dev.perdure.core.definition.Body
+import dev.perdure.core.definition.CodeContext
 import dev.perdure.core.spi.BodyScope
 import dev.perdure.core.spi.BodyScopes
 import dev.perdure.core.spi.BodyTask
@@ -11,6 +12,7 @@ import kotlinx.coroutines.CoroutineName
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
+import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
 
@@ -31,7 +33,8 @@ import kotlin.coroutines.CoroutineContext
  * @throws IllegalArgumentException for [Dispatchers.Unconfined]
  */
 public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default) : BodyScopes {
-    private val engine: CompletableJob = SupervisorJob()
+    /** The runs' own jobs. They have no parent, so that workflow code which is forgotten is held by nothing. */
+    private val runs: MutableSet<Job> = ConcurrentHashMap.newKeySet()
     private val context: CoroutineContext
 
     init {
@@ -47,11 +50,11 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
     override fun open(
         runId: String,
         workflow: String,
-    ): BodyScope = JobScope(SupervisorJob(engine), workflow)
+    ): BodyScope = JobScope(SupervisorJob().also { runs += it }, workflow)
 
     /** Cancels what still runs. */
     override fun close() {
-        engine.cancel(CancellationException("the engine was closed"))
+        runs.forEach { it.cancel(CancellationException("the engine was closed")) }
     }
 
     /** A run, or a block of it. */
@@ -60,8 +63,11 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
 
         override fun launch(task: BodyTask): BodyScope.RunningBody {
             val named = CoroutineName("$name/${task.context().path()}")
-            val body = CoroutineBody(task).launchIn(context + job + named)
-            return BodyScope.RunningBody { body.cancel(CancellationException("the engine cancelled the step")) }
+            val body = CoroutineBody(task)
+            return when (task.context()) {
+                is CodeContext -> RunningCode(body, body.launchIn(context + named), Job(job))
+                else -> RunningStep(body.launchIn(context + job + named))
+            }
         }
 
         override fun cancel() {
@@ -71,7 +77,28 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         /** Completes when the last body has ended, its own or one of a nested scope; cancels nothing. */
         override fun close() {
             complete(job)
+            runs -= job
         }
+    }
+
+    private class RunningStep(private val job: Job) : BodyScope.RunningBody {
+        override fun cancel() = job.cancel(CancellationException("the engine cancelled the step"))
+    }
+
+    /** Workflow code: it ends with its scope, to which it is [tied], until it is forgotten. */
+    private class RunningCode(private val body: CoroutineBody, private val job: Job, private val tied: CompletableJob) :
+        BodyScope.RunningBody {
+        init {
+            tied.invokeOnCompletion { cause -> if (cause != null) cancel() }
+            job.invokeOnCompletion { tied.complete() }
+        }
+
+        override fun cancel() = job.cancel(CancellationException("the engine cancelled the workflow's code"))
+
+        override fun mayLeave(): Boolean = !body.hasOwn()
+
+        /** A suspended coroutine that nothing refers to is garbage. */
+        override fun forget(): Boolean = mayLeave() && tied.complete()
     }
 
     /** A block of a run that failed may never be closed itself; its job must not keep the run's for ever. */

@@ -8,9 +8,9 @@ import dev.perdure.core.definition.BranchResult
 import kotlin.reflect.KType
 
 /** What the nested scopes of one workflow's definition share. Confined to the defining thread until it is built. */
-internal class Definition<I>(val name: String, inputType: KType, val codec: KotlinxCodec) {
+internal class Definition<I>(val name: String, val codec: KotlinxCodec, input: Definition<I>.() -> ValueType<I>) {
     val problems = mutableListOf<String>()
-    val input: ValueType<I> = type("the workflow's input", inputType)
+    val input: ValueType<I> = input()
     private var described: NodeList<I>? = null
 
     /** The value type for [type]; one that cannot be recorded is a problem of the node that [where] names. */

@@ -95,7 +95,7 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
         if (found.compensation() != null) {
             definition.problems += "step \"${step.node()}\" has two compensations; keep one"
         }
-        val body = definition.stepBody { undo(step()) }
+        val body = definition.stepBody { undo(values.body.undone(step.type())) }
         nodes[at] = found.compensatedBy(Step.of(Step.COMPENSATION, body, ValueTypes.NOTHING, own ?: retry))
     }
 

@@ -64,7 +64,7 @@ public data class Progress(
                 without(event.path(), false)
             }
 
-            is EngineEvent.RunStarted, is EngineEvent.RunResumed -> {
+            is EngineEvent.RunStarted, is EngineEvent.RunResumed, is EngineEvent.RunSuspended -> {
                 copy(status = RunStatus.RUNNING)
             }
 

@@ -91,7 +91,7 @@ internal fun <I, O> define(
     block: WorkflowScope<I>.() -> Ref<O>?,
 ): Workflow<I, O> {
     val codec = options.json?.let(::KotlinxCodec) ?: KotlinxCodec()
-    val definition = Definition<I>(options.name, input, codec)
+    val definition = Definition<I>(options.name, codec) { type("the workflow's input", input) }
     val nodes = NodeList(definition, Path.ROOT, 0, options.retry)
     val result =
         try {

@@ -69,6 +69,8 @@ class TestContext(private val path: Path) : BodyContext {
         type: ValueType<T>,
     ): T = error("no output")
 
+    override fun <T> undone(type: ValueType<T>): T = error("undoes nothing")
+
     override fun hasOutput(node: Path): Boolean = false
 
     override fun failure(node: Path): Failure? = null

@@ -32,15 +32,20 @@ import org.jetbrains.exposed.v1.jdbc.update
 internal class BatchWriter(
     private val transaction: JdbcTransaction,
     private val now: Long,
+    private val ownership: Ownership = SoleOwner,
 ) {
     private val append = transaction.held.kept("append") { transaction.appendSql() }
     private var pending = 0
 
     fun write(batch: List<Write>): List<WriteResult> {
-        val results = batch.map { write(it) }
+        val others = ownership.begin(batch)
+        val results = batch.map { if (it.isOfOwner() && it.runId() in others) WriteResult.notOwned() else write(it) }
         flush()
         return results
     }
+
+    /** Whether only the engine that has the run may write this; anybody may start a run or send it a signal. */
+    private fun Write.isOfOwner() = this is Write.Append || this is Write.Reset
 
     private fun write(write: Write): WriteResult {
         when (write) {
@@ -56,20 +61,24 @@ internal class BatchWriter(
 
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val existing = storedRun(run.id())
-        if (existing == null) {
-            Runs.insert {
-                it[id] = run.id()
-                it.set(run)
+        val found = if (ownership.mayExist(run.id())) storedRun(run.id()) else null
+        val existing = found ?: if (ownership.insert(run)) null else storedRun(run.id())
+        if (existing != null) {
+            if (existing.status() != RunStatus.RESET) {
+                return WriteResult.exists(existing)
             }
-        } else if (existing.status() == RunStatus.RESET) {
-            deleteJournal(run.id())
-            Runs.update({ Runs.id eq run.id() }) { it.set(run.inGeneration(existing.generation() + 1)) }
-        } else {
-            return WriteResult.exists(existing)
+            startAgain(run.inGeneration(existing.generation() + 1))
         }
         write.rows().forEach { add(run.id(), it) }
         return WriteResult.DONE
+    }
+
+    private fun startAgain(run: RunRecord) {
+        deleteJournal(run.id())
+        Runs.update({ Runs.id eq run.id() }) {
+            it.set(run)
+            ownership.mark(it, run.status())
+        }
     }
 
     private fun save(schedule: ScheduleRecord) {
@@ -129,6 +138,7 @@ internal class BatchWriter(
             it[updatedAt] = change.updatedAt()
             it[finishedAt] = change.finishedAt()
             it[wakeAt] = wakeAfter(change)
+            ownership.mark(it, change.status())
             if (change.context() != null) {
                 it[context] = change.context()
                 it[contextSeq] = change.contextSeq()
@@ -147,7 +157,10 @@ internal class BatchWriter(
     private fun reset(runId: String) {
         deleteJournal(runId)
         val existing = storedRun(runId) ?: return
-        Runs.update({ Runs.id eq runId }) { it.set(existing.reset()) }
+        Runs.update({ Runs.id eq runId }) {
+            it.set(existing.reset())
+            ownership.mark(it, RunStatus.RESET)
+        }
     }
 
     private fun deleteJournal(runId: String) {

@@ -6,20 +6,20 @@ import java.sql.SQLException
 
 /**
  * A connection that outlives the transactions run on it, as Exposed sees it: closing it gives it back, rolling it back
- * breaks it. A broken one is closed for good and never used again, since after some errors SQLite and its driver
+ * breaks it. A broken one is closed for good and never used again, since after some errors a database and its driver
  * disagree about whether a transaction is open; closing undoes what was not committed.
- *
- * The driver's own transactions are not used: with these, the write lock would be taken again right after each commit.
  *
  * Confined to its transaction.
  */
 internal class HeldConnection(
     private val raw: Connection,
-    private val beginSql: String?,
-    private val failures: Failures,
+    private val connections: Connections,
     private val giveBack: (HeldConnection) -> Unit,
 ) : Connection by raw {
     private val kept = HashMap<String, PreparedStatement>()
+
+    /** The driver's own connection, for who begins and commits transactions on it. */
+    val driver: Connection get() = raw
 
     var isBroken: Boolean = false
         private set
@@ -30,20 +30,15 @@ internal class HeldConnection(
         sql: () -> String,
     ): PreparedStatement = kept.getOrPut(name) { raw.prepareStatement(sql()) }
 
-    fun begin() {
-        if (beginSql != null) {
-            breaking { kept("begin") { beginSql }.execute() }
-        }
-    }
+    fun begin(): Unit = breaking { connections.begin(this) }
 
     /** Throws a StoreException: an SQLException would make Exposed log it and, by default, repeat the transaction. */
     override fun commit() {
         try {
-            if (beginSql != null) {
-                breaking { kept("commit") { "COMMIT" }.execute() }
-            }
+            breaking { connections.commit(this) }
         } catch (e: SQLException) {
-            throw failures.translate(e)
+            val failure = connections.failures.translate(e)
+            throw if (connections.failures.isInDoubt(e)) UnknownOutcome(failure) else failure
         }
     }
 
@@ -55,13 +50,17 @@ internal class HeldConnection(
         giveBack(this)
     }
 
-    /** Closes the connection itself. */
+    /** Lets go of the connection itself. */
     fun discard() {
+        quietly { kept.values.forEach { it.close() } }
+        quietly { connections.close(raw, isBroken) }
+    }
+
+    /** What it held is lost either way, and the caller has the error that broke it. */
+    private inline fun quietly(action: () -> Unit) {
         try {
-            kept.values.forEach { it.close() }
-            raw.close()
+            action()
         } catch (e: SQLException) {
-            // What it held is lost either way, and the caller has the error that broke it.
             isBroken = true
         }
     }

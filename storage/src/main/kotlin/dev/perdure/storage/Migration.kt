@@ -31,7 +31,7 @@ internal class Migration(
 /** All versions of the schema, in order. */
 internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns(), waitingRuns())
 
-private fun baseTables(): Migration {
+internal fun baseTables(): Migration {
     val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
     return Migration(
         version = 1,
@@ -45,7 +45,7 @@ private fun baseTables(): Migration {
     )
 }
 
-private fun monitoringColumns(): Migration {
+internal fun monitoringColumns(): Migration {
     val columns = listOf<Column<*>>(Steps.payloadRef, Steps.iterationIndex, Steps.conditionResult, Steps.branchTaken)
     val indexes =
         listOf(
@@ -70,7 +70,7 @@ private fun monitoringColumns(): Migration {
     )
 }
 
-private fun waitingRuns(): Migration {
+internal fun waitingRuns(): Migration {
     val columns = listOf<Column<*>>(Runs.parent, Runs.wakeAt)
     val unconsumed = Signals.consumedAt.isNull()
     val former =

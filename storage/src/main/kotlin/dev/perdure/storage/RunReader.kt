@@ -81,14 +81,14 @@ private class StatusIn(
 }
 
 /**
- * A condition that SQLite looks up in no index, by the `+` before its column. For several statuses it would have to sort
+ * A condition that SQLite looks up in no index. For several statuses it would have to sort
  * all that it found, and of a workflow's runs most have ended.
  */
 private class Unindexed(
     private val condition: Op<Boolean>,
 ) : Op<Boolean>() {
     override fun toQueryBuilder(queryBuilder: QueryBuilder) {
-        queryBuilder.append("+")
+        queryBuilder.appendUnindexed()
         queryBuilder.append(condition)
     }
 

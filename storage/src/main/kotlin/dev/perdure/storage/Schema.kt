@@ -11,29 +11,52 @@ import org.jetbrains.exposed.v1.jdbc.selectAll
 import org.slf4j.LoggerFactory
 import java.time.Clock
 
-/** The schema of one store, and its way from version to version; each step is one transaction. Stateless. */
+/** Where the tables of one store are, as its database has it. Stateless. */
+internal interface SchemaPlace {
+    val failures: Failures
+
+    /** All versions of the schema, in order. */
+    val migrations: List<Migration>
+
+    /** What to do where somebody else has tables under our names. */
+    val alternative: String
+
+    fun tableNames(transaction: JdbcTransaction): Set<String>
+
+    /** Keeps others from changing the schema until the transaction ends. */
+    fun lock(transaction: JdbcTransaction)
+
+    /** What and where it is, without secrets. */
+    override fun toString(): String
+}
+
+/**
+ * The schema of one store, and its way from version to version; each step is one transaction, and is left out where somebody
+ * else has taken it meanwhile. Stateless.
+ */
 internal class Schema(
-    private val path: StorePath,
+    private val place: SchemaPlace,
     private val sessions: Sessions,
     private val clock: Clock,
 ) {
+    private val migrations = place.migrations
+
     /** What the store's history says was applied, oldest first. Refuses a schema newer than this library. */
     fun applied(): List<AppliedMigration> = sessions.transaction { history() }.also { refuseNewer(it) }
 
     fun version(): Int = applied().lastOrNull()?.version ?: 0
 
-    /** Goes up or down to [target]. The caller holds the store's lock. */
+    /** Goes up or down to [target]. Others may be on the same way: the version is read anew before each step. */
     fun migrateTo(target: Int) {
-        while (version() < target) {
-            up(migrations[version()])
-        }
-        while (version() > target) {
-            down(migrations[version() - 1])
+        var version = version()
+        while (version != target) {
+            if (version < target) up(migrations[version]) else down(migrations[version - 1])
+            version = version()
         }
     }
 
     private fun up(migration: Migration): Unit =
-        sessions.transaction {
+        atVersion(migration.version - 1) {
             if (migration.version == 1) {
                 refuseForeignTables()
                 SchemaHistory.creation().forEach { exec(it) }
@@ -42,26 +65,37 @@ internal class Schema(
             SchemaHistory.insert {
                 it[version] = migration.version
                 it[name] = migration.name
-                it[checksum] = migration.checksum(this@transaction)
+                it[checksum] = migration.checksum(this@atVersion)
                 it[appliedAt] = clock.millis()
             }
-            log.info("Store {}: schema is at version {} ({})", path, migration.version, migration.name)
+            log.info("Store {}: schema is at version {} ({})", place, migration.version, migration.name)
         }
 
     private fun down(migration: Migration): Unit =
-        sessions.transaction {
+        atVersion(migration.version) {
             migration.obstacle(this)?.let {
-                throw path.failures.lasting(
+                throw place.failures.lasting(
                     "its schema stays at version ${migration.version}: going back is refused, as $it",
                 )
             }
             migration.down(this).forEach { exec(it) }
             SchemaHistory.deleteWhere { version eq migration.version }
-            log.info("Store {}: schema is back at version {}", path, migration.version - 1)
+            log.info("Store {}: schema is back at version {}", place, migration.version - 1)
+        }
+
+    private fun atVersion(
+        expected: Int,
+        change: JdbcTransaction.() -> Unit,
+    ): Unit =
+        sessions.transaction {
+            place.lock(this)
+            if ((history().lastOrNull()?.version ?: 0) == expected) {
+                change()
+            }
         }
 
     private fun JdbcTransaction.history(): List<AppliedMigration> {
-        if (SchemaHistory.tableName !in tableNames()) {
+        if (SchemaHistory.tableName !in place.tableNames(this)) {
             return emptyList()
         }
         return SchemaHistory.selectAll().orderBy(SchemaHistory.version to SortOrder.ASC).map { row ->
@@ -81,40 +115,30 @@ internal class Schema(
         if (found > known) {
             throw StoreException(
                 ErrorCode.STORE_TOO_NEW,
-                "store $path has schema version $found, this version of Perdure knows versions up to $known: " +
+                "store $place has schema version $found, this version of Perdure knows versions up to $known: " +
                     "use the newer Perdure, or migrate the store down with it",
                 false,
                 null,
             )
         }
         applied.filterNot { it.isAsKnown }.forEach {
-            log.warn("Store {}: schema version {} was made by other statements than this library's", path, it.version)
+            log.warn("Store {}: schema version {} was made by other statements than this library's", place, it.version)
         }
     }
 
     /** A database may hold other tables too, but not under our names. */
     private fun JdbcTransaction.refuseForeignTables() {
         val ours = listOf(Runs, Steps, Engines, Signals, Schedules).map { it.tableName }
-        val taken = tableNames().intersect(ours.toSet())
+        val taken = place.tableNames(this).intersect(ours.toSet())
         if (taken.isNotEmpty()) {
-            throw path.failures.lasting(
-                "it has tables $taken that are not Perdure's; use another file. Nothing was changed",
+            throw place.failures.lasting(
+                "it has tables $taken that are not Perdure's; ${place.alternative}. Nothing was changed",
             )
         }
     }
 
-    private fun JdbcTransaction.tableNames(): Set<String> {
-        val names = mutableSetOf<String>()
-        exec("SELECT name FROM sqlite_master WHERE type = 'table'") { result ->
-            while (result.next()) {
-                names += result.getString(1)
-            }
-        }
-        return names
-    }
-
     private companion object {
-        val log = LoggerFactory.getLogger(SqliteStore::class.java)
+        val log = LoggerFactory.getLogger(Schema::class.java)
     }
 }
 

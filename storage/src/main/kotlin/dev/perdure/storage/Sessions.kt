@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import dev.perdure.core.spi.StoreException
 import org.jetbrains.exposed.v1.core.DatabaseConfig
 import org.jetbrains.exposed.v1.core.SqlLogger
 import org.jetbrains.exposed.v1.core.Transaction
@@ -17,30 +18,50 @@ import java.util.WeakHashMap
  * Runs Exposed transactions on connections that are kept open. A transaction that fails in any way costs its connection.
  *
  * Thread-safe.
- *
- * @param beginSql begins a transaction; null where each statement is one of its own
- * @param maxIdle how many unused connections are kept
  */
 internal class Sessions(
-    private val connect: () -> Connection,
-    private val beginSql: String?,
-    private val maxIdle: Int,
-    private val failures: Failures,
+    private val connections: Connections,
 ) : AutoCloseable {
+    private val failures = connections.failures
     private val idle = ArrayDeque<HeldConnection>()
     private var active = 0
     private var isClosed = false
     private val database = register()
 
-    /** Runs [block] in one transaction, once. Only a StoreException, or what [block] itself throws, comes out. */
-    fun <T> transaction(block: JdbcTransaction.() -> T): T {
+    /**
+     * Runs [block] in one transaction; again only where the store's [Failures] say so, and never after a commit whose outcome
+     * is not known. Only a StoreException, or what [block] itself throws, comes out.
+     *
+     * @param inDoubt is asked for the result where the commit may be durable or not; it gets the failure
+     */
+    fun <T> transaction(
+        inDoubt: (StoreException) -> T = { throw it },
+        block: JdbcTransaction.() -> T,
+    ): T {
         enter()
         try {
-            return keepingInterrupt { transaction(database) { translating { block() } } }
+            return keepingInterrupt { repeated(block) }
+        } catch (e: UnknownOutcome) {
+            return inDoubt(e.failure)
         } finally {
             leave()
         }
     }
+
+    private fun <T> repeated(block: JdbcTransaction.() -> T): T {
+        repeat(connections.attempts - 1) {
+            try {
+                return once(block)
+            } catch (e: StoreException) {
+                if (!failures.isWorthRepeating(e)) {
+                    throw e
+                }
+            }
+        }
+        return once(block)
+    }
+
+    private fun <T> once(block: JdbcTransaction.() -> T): T = transaction(database) { translating { block() } }
 
     private fun enter(): Unit =
         synchronized(idle) {
@@ -66,13 +87,13 @@ internal class Sessions(
 
     private fun borrow(): Connection {
         val found = synchronized(idle) { idle.removeLastOrNull() }
-        return found ?: HeldConnection(translating(connect), beginSql, failures, ::giveBack)
+        return found ?: HeldConnection(translating(connections::open), connections, ::giveBack)
     }
 
     private fun giveBack(connection: HeldConnection) {
         val isKept =
             synchronized(idle) {
-                (!connection.isBroken && !isClosed && idle.size < maxIdle).also { if (it) idle.addLast(connection) }
+                (!connection.isBroken && !isClosed && idle.size < connections.maxIdle).also { if (it) idle.addLast(connection) }
             }
         if (!isKept) {
             connection.discard()

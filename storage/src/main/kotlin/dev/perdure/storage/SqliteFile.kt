@@ -78,9 +78,14 @@ internal class SqliteFile private constructor(
     }
 
     /** The one connection that writes: each transaction has the write lock from its begin on. */
-    fun writer(): Sessions = Sessions({ connect() }, "BEGIN IMMEDIATE", 1, path.failures)
+    fun writer(): Sessions = sessions("BEGIN IMMEDIATE", 1)
 
-    fun readers(maxIdle: Int): Sessions = Sessions({ connect() }, null, maxIdle, path.failures)
+    fun readers(maxIdle: Int): Sessions = sessions(null, maxIdle)
+
+    private fun sessions(
+        beginSql: String?,
+        maxIdle: Int,
+    ) = Sessions(SqliteConnections({ connect() }, beginSql, maxIdle, path.failures))
 
     /** The first finding, without what SQLite may quote from the file; null when all is well. */
     private fun check(connection: Connection): String? =

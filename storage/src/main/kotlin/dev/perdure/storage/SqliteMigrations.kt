@@ -81,7 +81,7 @@ public class SqliteMigrations(
                 throw existing.failures.lasting("there is no such file")
             }
             SqliteFile.open(existing, SqliteOptions()).use { file ->
-                file.writer().use { use(existing, Schema(existing, it, Clock.systemUTC())) }
+                file.writer().use { use(existing, Schema(SqliteSchemaPlace(existing), it, Clock.systemUTC())) }
             }
         }
 }

@@ -149,7 +149,7 @@ public class SqliteStore private constructor(
     private fun <T> write(block: JdbcTransaction.() -> T): T =
         writing.withLock {
             refuseClosed()
-            writer.transaction(block)
+            writer.transaction(block = block)
         }
 
     private fun refuseClosed() {
@@ -191,7 +191,7 @@ public class SqliteStore private constructor(
                 val file = SqliteFile.open(StorePath.of(path), options)
                 val writer = file.writer()
                 try {
-                    migrate(file.path, Schema(file.path, writer, clock), clock)
+                    migrate(file.path, Schema(SqliteSchemaPlace(file.path), writer, clock), clock)
                 } catch (e: Throwable) {
                     writer.close()
                     file.close()

@@ -19,7 +19,7 @@ internal class StorePath private constructor(
 ) {
     val lockFile: Path = database.resolveSibling("${database.fileName}.lock")
 
-    val failures: Failures = Failures(database)
+    val failures: Failures = SqliteFailures(database)
 
     fun exists(): Boolean = Files.exists(database)
 
@@ -68,7 +68,7 @@ internal class StorePath private constructor(
     companion object {
         fun of(path: Path): StorePath {
             val given = path.toAbsolutePath().normalize()
-            val failures = Failures(given)
+            val failures = SqliteFailures(given)
             val directory = given.parent ?: throw failures.lasting("the path is a directory; name a file in it")
             return when {
                 Files.isDirectory(given) -> throw failures.lasting("the path is a directory; name a file in it")

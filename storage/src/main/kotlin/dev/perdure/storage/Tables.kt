@@ -5,7 +5,11 @@ import org.jetbrains.exposed.v1.core.IntegerColumnType
 import org.jetbrains.exposed.v1.core.Op
 import org.jetbrains.exposed.v1.core.QueryBuilder
 import org.jetbrains.exposed.v1.core.Table
+import org.jetbrains.exposed.v1.core.TextColumnType
 import org.jetbrains.exposed.v1.core.isNull
+import org.jetbrains.exposed.v1.core.vendors.PostgreSQLDialect
+import org.jetbrains.exposed.v1.core.vendors.SQLiteDialect
+import org.jetbrains.exposed.v1.core.vendors.currentDialect
 
 /*
  * The tables as version 1 of the schema created them are `open class Base…`; later versions extend these. A migration
@@ -15,8 +19,23 @@ import org.jetbrains.exposed.v1.core.isNull
 /** An INT without the CHECK constraint that Exposed gives its own integer columns on SQLite. */
 private fun Table.int(name: String): Column<Int> = registerColumn(name, IntegerColumnType())
 
+/** A text that rows are found and sorted by, in the order of its characters' codes in every database. */
+private fun Table.key(name: String): Column<String> = registerColumn(name, KeyColumnType())
+
+private class KeyColumnType : TextColumnType() {
+    override fun sqlType(): String =
+        if (currentDialect is PostgreSQLDialect) "${super.sqlType()} COLLATE \"C\"" else super.sqlType()
+}
+
+/** Begins a condition that SQLite is to look up in no index: a `+` before its column. Others choose well by themselves. */
+internal fun QueryBuilder.appendUnindexed() {
+    if (currentDialect is SQLiteDialect) {
+        append("+")
+    }
+}
+
 internal open class BaseRuns : Table("runs") {
-    val id = text("id")
+    val id = key("id")
     val generation = int("generation")
     val workflow = text("workflow")
     val version = int("version")
@@ -66,10 +85,11 @@ internal object OpenRuns : RunsThat(
  * True for runs that have not ended and do more than wait; so many wait that they must not be looked at. What it leaves out,
  * and not what it lets in: that, SQLite would look up in the index on the status, and sort.
  */
-internal object BusyRuns : RunsThat(
+internal object BusyRuns : RunsThat(BUSY)
+
+internal const val BUSY: String =
     "status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET', " +
-        "'WAITING', 'PAUSED')",
-)
+        "'WAITING', 'PAUSED')"
 
 /** [OpenRuns] where another table is joined that has a status too. */
 internal object OpenRunsOfJoin : RunsThat(
@@ -88,11 +108,16 @@ internal object WaitingSteps : Op<Boolean>() {
     }
 }
 
-/** True for runs that wait for a time. The `+` keeps SQLite from sorting all that wait, found in the index on the status. */
-internal object WaitingRuns : RunsThat("+status = 'WAITING' AND wake_at IS NOT NULL")
+/** True for runs that wait for a time. Not by the index on the status: SQLite would sort all that wait. */
+internal object WaitingRuns : RunsThat("status = 'WAITING' AND wake_at IS NOT NULL") {
+    override fun toQueryBuilder(queryBuilder: QueryBuilder) {
+        queryBuilder.appendUnindexed()
+        super.toQueryBuilder(queryBuilder)
+    }
+}
 
 internal open class BaseSteps : Table("steps") {
-    val runId = text("run_id")
+    val runId = key("run_id")
     val seq = long("seq")
     val path = text("path")
     val parentPath = text("parent_path").nullable()
@@ -137,7 +162,7 @@ internal open class BaseEngines : Table("engines") {
 internal object Engines : BaseEngines()
 
 internal open class BaseSignals : Table("signals") {
-    val runId = text("run_id").references(Runs.id)
+    val runId = key("run_id").references(Runs.id)
     val seq = long("seq")
     val name = text("name")
     val payload = text("payload")
@@ -157,7 +182,7 @@ internal open class BaseSignals : Table("signals") {
 internal object Signals : BaseSignals()
 
 internal open class BaseSchedules : Table("schedules") {
-    val name = text("name")
+    val name = key("name")
     val workflow = text("workflow")
     val spec = text("spec")
     val input = text("input")

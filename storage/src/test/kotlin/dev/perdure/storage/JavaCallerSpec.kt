@@ -14,4 +14,11 @@ class JavaCallerSpec :
             JavaCaller.describe(file) shouldBe "SQLite store $file"
             JavaCaller.migrations(file) shouldHaveSize migrations.size
         }
+
+        test("Java opens a store on PostgreSQL, by its URL or on connections, and sees its schema") {
+            val schema = PostgresServer.newSchema()
+            val name = "PostgreSQL store localhost:${PostgresServer.port}/postgres, schema $schema"
+            JavaCaller.describe(PostgresServer.url, PostgresServer.dataSource, schema) shouldBe "$name and $name"
+            JavaCaller.migrations(PostgresServer.dataSource, schema) shouldHaveSize PostgresMigrations.LATEST
+        }
     })

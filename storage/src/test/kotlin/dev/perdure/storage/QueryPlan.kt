@@ -17,7 +17,7 @@ internal class QueryPlan(
     fun of(query: () -> Query): String =
         SqliteFile.open(StorePath.of(directory.newFile()), SqliteOptions()).use { file ->
             file.writer().use { sessions ->
-                Schema(file.path, sessions, Clock.systemUTC()).migrateTo(migrations.last().version)
+                Schema(SqliteSchemaPlace(file.path), sessions, Clock.systemUTC()).migrateTo(migrations.last().version)
                 sessions.transaction {
                     val sql = query().prepareSQL(QueryBuilder(false))
                     val steps = mutableListOf<String>()

@@ -1,10 +1,5 @@
 package dev.perdure.storage
 
-import ch.qos.logback.classic.Level
-import ch.qos.logback.classic.Logger
-import ch.qos.logback.classic.spi.ILoggingEvent
-import ch.qos.logback.classic.spi.ThrowableProxyUtil
-import ch.qos.logback.core.read.ListAppender
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
 import dev.perdure.core.spi.StoreException
@@ -22,7 +17,6 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
-import org.slf4j.LoggerFactory
 import org.sqlite.SQLiteConfig
 import org.sqlite.SQLiteErrorCode
 import org.sqlite.SQLiteException
@@ -93,7 +87,8 @@ class SqliteFailureSpec :
             val file = directory.newFile()
             SqliteStore.open(file).use { it.commit(it.acquire(engine("e")), listOf(Write.StartRun(run("r")))) }
             val readOnly = SQLiteConfig().apply { setReadOnly(true) }
-            Sessions({ readOnly.createConnection("jdbc:sqlite:$file") }, "BEGIN", 1, Failures(file)).use { sessions ->
+            val connect = { readOnly.createConnection("jdbc:sqlite:$file") }
+            Sessions(SqliteConnections(connect, "BEGIN", 1, SqliteFailures(file))).use { sessions ->
                 val thrown =
                     shouldThrow<StoreException> {
                         sessions.transaction {
@@ -199,28 +194,9 @@ class SqliteFailureSpec :
             Triple(SQLiteErrorCode.SQLITE_MISUSE, false, "SQLITE_MISUSE"),
         ).forEach { (code, isTransient, words) ->
             test("$code is said in words, and whether it may pass") {
-                val failure = Failures(directory.newFile()).translate(SQLiteException("reported", code))
+                val failure = SqliteFailures(directory.newFile()).translate(SQLiteException("reported", code))
                 failure.isTransient shouldBe isTransient
                 failure.message shouldContain words
             }
         }
     })
-
-/** All that is logged, at any level, while [action] runs. */
-private fun logged(action: () -> Unit): List<String> {
-    val root = LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) as Logger
-    val seen = ListAppender<ILoggingEvent>().apply { start() }
-    val console = root.getAppender("console")
-    val level = root.level
-    root.detachAppender(console)
-    root.addAppender(seen)
-    root.level = Level.TRACE
-    try {
-        action()
-    } finally {
-        root.level = level
-        root.detachAppender(seen)
-        root.addAppender(console)
-    }
-    return seen.list.map { it.formattedMessage + (it.throwableProxy?.let(ThrowableProxyUtil::asString) ?: "") }
-}

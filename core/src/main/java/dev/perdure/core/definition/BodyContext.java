@@ -42,6 +42,13 @@ public interface BodyContext {
      */
     <T extends @Nullable Object> T output(Path node, ValueType<T> type);
 
+    /**
+     * The output of the step that this body undoes; of a step that was repeated, of that repetition.
+     *
+     * @throws dev.perdure.core.PerdureException NO_VALUE in a body that is no compensation; NOT_DECODABLE
+     */
+    <T extends @Nullable Object> T undone(ValueType<T> type);
+
     /** Whether another node has a recorded output. */
     boolean hasOutput(Path node);
 

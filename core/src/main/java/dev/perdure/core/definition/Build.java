@@ -23,6 +23,12 @@ final class Build<I extends @Nullable Object> {
         this.input = (ValueType<I>) type("the workflow's input", input);
     }
 
+    /** For what is described while a run goes on. */
+    Build(ValueType<I> input, Codec codec) {
+        this.codec = codec;
+        this.input = input;
+    }
+
     ValueType<?> type(String where, Type type) {
         try {
             return codec.typeOf(type);
@@ -61,7 +67,7 @@ final class Build<I extends @Nullable Object> {
                 if (found.compensation() != null) {
                     problems.add("step \"" + step.node() + "\" has two compensations; keep one");
                 }
-                StepAction<StepContext<I>> body = s -> undo.apply(s, s.get(step));
+                StepAction<StepContext<I>> body = s -> undo.apply(s, s.body().undone(step.type()));
                 Step compensation = Step.of(Step.COMPENSATION, stepBody(body.asFunction()), ValueTypes.NOTHING, retry);
                 nodes.set(i, found.compensatedBy(compensation));
                 return;

@@ -1,29 +1,27 @@
 package dev.perdure.core.definition;
 
+import dev.perdure.core.DefinitionException;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.journal.Payload;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Finds everything in a draft that it cannot mean. Used once. */
 final class DefinitionCheck {
-    /** The longest timeout or delay: a hundred years. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
     private final List<String> problems;
+    private final StepCheck steps;
     private final Map<String, String> collectKeys = new HashMap<>();
     /** What has an output, and the node that it is of. */
     private final Map<Path, Path> readable = new HashMap<>();
 
     DefinitionCheck(List<String> known) {
         problems = new ArrayList<>(known);
+        steps = new StepCheck(problems);
     }
 
     List<String> check(Workflow.Draft<?, ?> draft) {
@@ -31,7 +29,7 @@ final class DefinitionCheck {
         if (draft.version() < 1) {
             problems.add("the workflow has version " + draft.version() + "; versions start at 1");
         }
-        checkPositive("the workflow's timeout", draft.timeout());
+        steps.requirePositive("the workflow's timeout", draft.timeout());
         if (draft.root().nodes().isEmpty()) {
             problems.add("the workflow is empty; give it at least one step");
         }
@@ -39,11 +37,31 @@ final class DefinitionCheck {
             problems.add("the workflow's root has a timeout; give it to the workflow");
         }
         checkSequence(draft.root().nodes(), Path.ROOT, 0);
-        if (draft.result() != null && !isResult(draft.result(), Path.ROOT)) {
+        if (draft.result() != null && !isWhole(draft) && !isResult(draft.result(), Path.ROOT)) {
             problems.add("the workflow's result is \"" + draft.result()
                     + "\", which is not one of its nodes; return a reference that this workflow's own builder gave");
         }
         return List.copyOf(problems);
+    }
+
+    /** Whether the workflow is nothing but code, whose result is the run's. */
+    private static boolean isWhole(Workflow.Draft<?, ?> draft) {
+        return draft.root().nodes().size() == 1
+                && draft.root().nodes().get(0) instanceof Procedure procedure
+                && procedure.isWhole();
+    }
+
+    /**
+     * Makes sure that workflow code asks for something that can be.
+     *
+     * @throws DefinitionException with all problems
+     */
+    static void requireValid(String workflow, Node node) {
+        DefinitionCheck check = new DefinitionCheck(List.of());
+        check.checkSequence(List.of(node), Path.ROOT, 0);
+        if (!check.problems.isEmpty()) {
+            throw new DefinitionException(workflow, check.problems);
+        }
     }
 
     /** Whether a sequence at {@code holder} can have the output of {@code result}: of a node of its own, or of its item. */
@@ -133,6 +151,11 @@ final class DefinitionCheck {
         @Override
         public Runnable call(Call call) {
             return () -> checkCall(call, path);
+        }
+
+        @Override
+        public Runnable procedure(Procedure procedure) {
+            return () -> {};
         }
     }
 
@@ -227,7 +250,7 @@ final class DefinitionCheck {
         if (sleep.duration() != null && sleep.duration().isNegative()) {
             problems.add(what + ": duration " + sleep.duration() + "; expected zero or more");
         }
-        checkFinite(what, sleep.duration());
+        steps.requireFinite(what, sleep.duration());
         if (sleep.until() != null) {
             checkStep(sleep.until(), path.part(Sleep.TIME));
         }
@@ -247,7 +270,7 @@ final class DefinitionCheck {
                     + (hasOwnName ? "none" : "one or more different names"));
         }
         wait.signals().forEach(signal -> checkSignal("a signal of " + what, signal));
-        checkPositive(what + ": timeout", wait.timeout());
+        steps.requirePositive(what + ": timeout", wait.timeout());
         if (wait.timeout() == null && !wait.onTimeout().equals(new AwaitSignal.OnTimeout.Yield(Payload.NULL))) {
             problems.add(what + " says what a timeout does, but has none; give it a timeout");
         }
@@ -312,26 +335,7 @@ final class DefinitionCheck {
         if (step.compensation() != null) {
             checkStep(step.compensation(), path.part(Step.COMPENSATION));
         }
-        checkPositive("step \"" + path + "\": timeout", step.timeout());
-        Retry retry = step.retry();
-        if (retry.maxAttempts() < 1) {
-            problems.add("step \"" + path + "\": " + retry.maxAttempts()
-                    + " attempts; expected at least 1 (1 means no retry)");
-        }
-        if (retry.initial().isNegative()) {
-            problems.add("step \"" + path + "\": negative retry delay " + retry.initial());
-        }
-        if (retry.cap() != null && retry.cap().isNegative()) {
-            problems.add("step \"" + path + "\": negative retry cap " + retry.cap());
-        }
-        checkFinite("step \"" + path + "\": retry delay", retry.initial());
-        checkFinite("step \"" + path + "\": retry cap", retry.cap());
-        if (!(retry.factor() >= 1) || Double.isInfinite(retry.factor())) {
-            problems.add("step \"" + path + "\": retry factor " + retry.factor() + "; expected 1 or more");
-        }
-        if (!(retry.jitter() >= 0 && retry.jitter() <= 1)) {
-            problems.add("step \"" + path + "\": retry jitter " + retry.jitter() + "; expected 0 to 1");
-        }
+        steps.check(step, "step \"" + path + "\"");
     }
 
     private void checkParallel(Parallel parallel, Path path, int depth) {
@@ -378,20 +382,6 @@ final class DefinitionCheck {
         String problem = Names.problem(name);
         if (problem != null) {
             problems.add(what + ": name " + Names.quoted(name) + " " + problem);
-        }
-    }
-
-    private void checkPositive(String what, @Nullable Duration duration) {
-        if (duration != null && (duration.isNegative() || duration.isZero())) {
-            problems.add(what + " is " + duration + "; expected more than zero");
-        }
-        checkFinite(what, duration);
-    }
-
-    /** Longer ones overflow sums of milliseconds; who asks for them means for ever. */
-    private void checkFinite(String what, @Nullable Duration duration) {
-        if (duration != null && duration.compareTo(LONGEST) > 0) {
-            problems.add(what + " is " + duration + "; at most " + LONGEST.toDays() + " days are allowed");
         }
     }
 

@@ -157,6 +157,14 @@ final class GraphData {
             return data;
         }
 
+        @Override
+        public Map<String, @Nullable Object> procedure(Procedure procedure) {
+            Map<String, @Nullable Object> data = new LinkedHashMap<>();
+            data.put("output", procedure.output().name());
+            data.put("whole", procedure.isWhole());
+            return data;
+        }
+
         private static @Nullable Long millis(@Nullable Duration duration) {
             return duration == null ? null : (Long) duration.toMillis();
         }

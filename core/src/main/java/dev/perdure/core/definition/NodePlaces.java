@@ -19,12 +19,21 @@ final class NodePlaces {
         return Map.copyOf(walk.places);
     }
 
+    static Map<Path, NodePlace> of(Node node, Path path, @Nullable String branch) {
+        NodePlaces walk = new NodePlaces();
+        walk.visitAt(node, path, branch);
+        return walk.places;
+    }
+
     private void visitAll(Sequence sequence, Path path, @Nullable String branch) {
         sequence.nodes().forEach(node -> visit(node, path, branch));
     }
 
     private void visit(Node node, Path parent, @Nullable String branch) {
-        Path path = parent.child(node.name());
+        visitAt(node, parent.child(node.name()), branch);
+    }
+
+    private void visitAt(Node node, Path path, @Nullable String branch) {
         places.put(path, new NodePlace(node.match(new Visit(path, branch)), branch));
     }
 
@@ -118,6 +127,11 @@ final class NodePlaces {
         public String call(Call call) {
             part(path, Call.INPUT);
             return call.kind();
+        }
+
+        @Override
+        public String procedure(Procedure procedure) {
+            return procedure.kind(); // what it asks for is known when it does
         }
     }
 }

@@ -68,6 +68,23 @@ public non-sealed class SequenceBuilder<I extends @Nullable Object> extends Cont
         shared().compensate(nodes(), path(), step, policy, undo);
     }
 
+    /**
+     * Adds workflow code: its steps are recorded under this node, as they are asked for.
+     *
+     * <pre>{@code
+     * var report = w.procedure("report", Report.class, ctx -> {
+     *     var users = ctx.get(loaded);
+     *     return ctx.step("write", Report.class, () -> write(users));
+     * });
+     * }</pre>
+     */
+    public <T> Ref<T> procedure(String name, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code) {
+        ValueType<T> type = type("procedure", name, output);
+        BlockingBody body = ProcedureContext.<I, T>body(shared().input, shared().codec, code::apply);
+        add(Procedure.of(name, body, type));
+        return ref(name, type);
+    }
+
     /** Adds a parallel block whose output is what {@code content} returns: that of a {@link ParallelBuilder#join}. */
     @SuppressWarnings("overloads") // a block lambda either returns a value or does not, so no call is ambiguous
     public <T> Ref<T> parallel(String name, Function<ParallelBuilder<I>, Ref<T>> content) {

@@ -1,5 +1,6 @@
 package dev.perdure.core.definition;
 
+import dev.perdure.core.Path;
 import dev.perdure.core.ValueType;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,13 @@ public record Step(
         implements Node {
     /** The part of the step's path that its compensation is recorded under. */
     public static final String COMPENSATION = "compensation";
+
+    /** The path of the step that the compensation at {@code path} undoes; null where that is no compensation's. */
+    public static @Nullable Path undone(Path path) {
+        String text = path.toString();
+        String part = "#" + COMPENSATION;
+        return text.endsWith(part) ? Path.parse(text.substring(0, text.length() - part.length())) : null;
+    }
 
     /** A step that is tried as {@code retry} says, as often as interruptions want, and cannot be undone. */
     public static Step of(String name, Body body, ValueType<?> output, Retry retry) {

@@ -29,6 +29,9 @@ public final class ValueTypes {
     /** Plain data as it is; what is not plain is not encodable. */
     public static final ValueType<@Nullable Object> PLAIN = new PlainValue("Object", Object.class, null);
 
+    /** Plain data that is read back as it was given: null, text, booleans, Long, Double, lists and maps of those. */
+    public static final ValueType<@Nullable Object> EXACT = new ExactValue();
+
     /** A name, such as that of the clause to run or the node to go to; or null. */
     public static final ValueType<?> NAME = new PlainValue("String", String.class, null);
 

@@ -4,8 +4,10 @@ import dev.perdure.core.Codec;
 import dev.perdure.core.DefinitionException;
 import dev.perdure.core.Json;
 import dev.perdure.core.Path;
+import dev.perdure.core.TypeRef;
 import dev.perdure.core.ValueType;
 import dev.perdure.core.journal.NodePlace;
+import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class Workflow<I extends @Nullable Object, O extends @Nullable Object> {
     /** The deepest nesting of blocks; deeper trees of scopes break structured cancellation. */
     public static final int MAX_NESTING = 64;
+
+    /** The name under which runs are recorded whose code is not registered. */
+    public static final String AD_HOC = SignalNames.RESERVED + "ad-hoc";
 
     private final Draft<I, O> draft;
     private final Map<Path, NodePlace> places;
@@ -92,6 +97,46 @@ public final class Workflow<I extends @Nullable Object, O extends @Nullable Obje
         return new WorkflowBuilder<>(name, version, input, Codecs.standard()).build(output, content);
     }
 
+    /**
+     * Defines version 1 of a workflow that is code in Java; see {@link ProcedureContext}. What it asks for is recorded under paths
+     * of its own name and place: {@code payment}, {@code pack#2}.
+     */
+    public static <I, O> Workflow<I, O> procedure(
+            String name, Class<I> input, Class<O> output, StepFunction<ProcedureContext<I>, ? extends O> code) {
+        return procedure(name, 1, input, output, code);
+    }
+
+    /** Defines a version of a workflow that is code in Java. */
+    public static <I, O> Workflow<I, O> procedure(
+            String name,
+            int version,
+            Class<I> input,
+            Class<O> output,
+            StepFunction<ProcedureContext<I>, ? extends O> code) {
+        return CodeWorkflows.of(name, version, input, output, code);
+    }
+
+    /** As above, for generic types. */
+    public static <I, O> Workflow<I, O> procedure(
+            String name,
+            int version,
+            TypeRef<I> input,
+            TypeRef<O> output,
+            StepFunction<ProcedureContext<I>, ? extends O> code) {
+        return CodeWorkflows.of(name, version, input.type(), output.type(), code);
+    }
+
+    /**
+     * Code in Java that is not registered, but brought along by each call that runs it.
+     *
+     * @param input null for plain data
+     * @param output null for plain data that is read back as it was given
+     */
+    public static <I extends @Nullable Object, O extends @Nullable Object> Workflow<I, O> adHoc(
+            @Nullable Type input, @Nullable Type output, StepFunction<ProcedureContext<I>, ? extends O> code) {
+        return CodeWorkflows.adHoc(input, output, code);
+    }
+
     public String name() {
         return draft.name;
     }
@@ -110,6 +155,11 @@ public final class Workflow<I extends @Nullable Object, O extends @Nullable Obje
 
     public Sequence root() {
         return draft.root;
+    }
+
+    /** The code that is the whole workflow; null for one of nodes. */
+    public @Nullable Procedure code() {
+        return root().nodes().get(0) instanceof Procedure procedure && procedure.isWhole() ? procedure : null;
     }
 
     /** The node whose output is the run's; null for a run without output. */

@@ -7,6 +7,7 @@ import dev.perdure.core.PerdureException;
 import dev.perdure.core.ValueType;
 import dev.perdure.core.definition.BodyContext;
 import dev.perdure.core.definition.BranchResult;
+import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Change;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Payload;
@@ -19,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What one attempt of a body sees, and what it has written so far. Thread-safe. */
-final class AttemptContext implements BodyContext {
+class AttemptContext implements BodyContext {
     private final RunIdentity run;
     private final Action.StartBody start;
     private final Values values;
@@ -77,8 +78,22 @@ final class AttemptContext implements BodyContext {
         if (!values.has(own)) {
             throw noValue(own);
         }
+        return decode(own, values.plain(own), type);
+    }
+
+    @Override
+    public <T extends @Nullable Object> T undone(ValueType<T> type) {
+        Path step = Step.undone(start.path());
+        Payload output = step == null ? null : values.undoable(step);
+        if (step == null || output == null) {
+            throw noValue(start.path());
+        }
+        return decode(step, output.plain(), type);
+    }
+
+    final <T extends @Nullable Object> T decode(Path own, @Nullable Object plain, ValueType<T> type) {
         try {
-            return type.decode(values.plain(own));
+            return type.decode(plain);
         } catch (PerdureException undecodable) {
             PerdureException located = new PerdureException(
                     ErrorCode.NOT_DECODABLE,

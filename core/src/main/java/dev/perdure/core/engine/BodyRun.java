@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt of a body from its launch to its end, of which the first report counts. Thread-safe. */
-final class BodyRun implements BodyTask {
+class BodyRun implements BodyTask {
     private final RunDriver driver;
     private final Action.StartBody start;
     private final AttemptContext context;
@@ -62,6 +62,28 @@ final class BodyRun implements BodyTask {
 
     void ownershipLost() {
         context.markOwnershipLost();
+    }
+
+    /** The run is let go: the body is to end. */
+    void letGo() {
+        cancel();
+    }
+
+    /** Whether its run may be let out of memory as far as it is concerned. */
+    final boolean mayLeave() {
+        BodyScope.RunningBody body = running;
+        return body == null || body.mayLeave();
+    }
+
+    /** Whether it is forgotten: it waits for something that will not come. */
+    final boolean forget() {
+        BodyScope.RunningBody body = running;
+        return body != null && body.forget();
+    }
+
+    /** Whether it is workflow code, which nothing is recorded of when its run is let go. */
+    boolean isCode() {
+        return false;
     }
 
     /** Gives the body up: whatever it reports later is ignored. Returns whether it had not ended by itself. */

@@ -167,9 +167,17 @@ final class Committer implements AutoCloseable {
                 troubles.recovered();
             }
             for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).acknowledged.committed(results.get(i));
+                answer(batch.get(i), results.get(i));
             }
             return;
+        }
+    }
+
+    private void answer(Request request, WriteResult result) {
+        if (result.kind() == WriteResult.Kind.NOT_OWNED) {
+            request.acknowledged.refused(StoreException.notOwned(store.describe(), request.write.runId()));
+        } else {
+            request.acknowledged.committed(result);
         }
     }
 

@@ -4,7 +4,10 @@ import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.RunFailedException;
 import dev.perdure.core.definition.ApprovalAnswer;
+import dev.perdure.core.definition.ProcedureContext;
+import dev.perdure.core.definition.StepFunction;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.insight.Fork;
 import dev.perdure.core.insight.Preflight;
@@ -19,18 +22,13 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +53,7 @@ public final class Engine implements AutoCloseable {
     private final Signals signals;
     private final Inputs inputs;
     private final Scheduler scheduler;
+    private final AdHoc adHoc;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     /** What an engine is opened with. */
@@ -77,8 +76,9 @@ public final class Engine implements AutoCloseable {
         this.registry = new RunRegistry(services, plan.workflows);
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
+        this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
         this.scheduler = new Scheduler(
-                services, (workflow, runId, input) -> later(() -> startScheduled(workflow, runId, input)));
+                services, (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)));
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -87,21 +87,12 @@ public final class Engine implements AutoCloseable {
     }
 
     static Engine open(Plan plan) {
-        Lease lease = plan.store.acquire(new EngineIdentity(
-                UUID.randomUUID().toString(), ProcessHandle.current().pid(), hostName()));
+        Lease lease = plan.store.acquire(EngineIdentity.ofThisProcess());
         Engine engine = new Engine(plan, lease);
         engine.committer.start();
         engine.registry.recover();
         engine.scheduler.open();
         return engine;
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException nameless) {
-            return "unknown";
-        }
     }
 
     /**
@@ -113,12 +104,12 @@ public final class Engine implements AutoCloseable {
      *     may be made again
      */
     public Run start(String workflow, String runId, @Nullable Object input) {
-        return join(startAsync(workflow, runId, input));
+        return Futures.join(startAsync(workflow, runId, input));
     }
 
     /** As {@link #start(String, String, Object)}, with options. */
     public Run start(String workflow, String runId, @Nullable Object input, StartOptions options) {
-        return join(startAsync(workflow, runId, input, options));
+        return Futures.join(startAsync(workflow, runId, input, options));
     }
 
     /** As {@link #start(String, String, Object)}, without waiting; errors come through the future. */
@@ -157,13 +148,13 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException INVALID_NAME; UNKNOWN_WORKFLOW; NOT_ENCODABLE for the input; ENGINE_CLOSED
      */
     public void schedule(String name, Schedule schedule, String workflow, @Nullable Object input) {
-        join(scheduleAsync(name, schedule, workflow, input));
+        Futures.join(scheduleAsync(name, schedule, workflow, input));
     }
 
     /** As {@link #schedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> scheduleAsync(
             String name, Schedule schedule, String workflow, @Nullable Object input) {
-        return later(
+        return Futures.of(
                 () -> scheduler.put(name, schedule, workflow, inputs.encode(plan.workflows.latest(workflow), input)));
     }
 
@@ -173,17 +164,62 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException UNKNOWN_SCHEDULE when there is none of this name; ENGINE_CLOSED
      */
     public void unschedule(String name) {
-        join(unscheduleAsync(name));
+        Futures.join(unscheduleAsync(name));
     }
 
     /** As {@link #unschedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> unscheduleAsync(String name) {
-        return later(() -> scheduler.drop(name));
+        return Futures.of(() -> scheduler.drop(name));
     }
 
     /** The schedules in the store, by name. */
     public List<ScheduledWorkflow> schedules() {
         return scheduler.list();
+    }
+
+    /**
+     * Runs code as a run, and waits for its end. The same call, made again with the same id, goes on where a crash left the run,
+     * tries again what failed, or returns what is recorded; whoever calls it while it runs waits for the same end. See {@link
+     * ProcedureContext}.
+     *
+     * <pre>{@code
+     * String result = engine.execute("order-123", ctx -> {
+     *     Payment payment = ctx.step("payment", Payment.class, () -> pay());
+     *     return ctx.step("ship", String.class, () -> ship(payment));
+     * });
+     * }</pre>
+     *
+     * <p>No engine goes on with such a run by itself, as it does not have the code; {@link #list} finds those that are open. The
+     * result is plain data that is read back as it was given; for any other, say its class.
+     *
+     * @throws RunFailedException when the run fails, is cancelled, or stops because the code does not fit its journal
+     * @throws PerdureException RUN_CONFLICT when the id is taken by a run of a workflow, or with another input
+     * @throws InterruptedException when the waiting thread is interrupted; the run goes on
+     */
+    public <T extends @Nullable Object> T execute(
+            String runId, StepFunction<ProcedureContext<@Nullable Object>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, null, Workflow.adHoc(null, null, code), false);
+    }
+
+    /** As {@link #execute(String, StepFunction)}, for a result of any type that can be recorded. */
+    public <T> T execute(
+            String runId, Class<T> output, StepFunction<ProcedureContext<@Nullable Object>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, null, Workflow.<@Nullable Object, T>adHoc(null, output, code), false);
+    }
+
+    /** As above, with an input, which the run keeps: the same id with another one is a RUN_CONFLICT. */
+    public <I, T> T execute(String runId, I input, Class<T> output, StepFunction<ProcedureContext<I>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, input, Workflow.<I, T>adHoc(input.getClass(), output, code), false);
+    }
+
+    /** As {@link #execute(String, Class, StepFunction)}, and goes on with a run even if it was cancelled. */
+    public <T> T resume(
+            String runId, Class<T> output, StepFunction<ProcedureContext<@Nullable Object>, ? extends T> code)
+            throws InterruptedException {
+        return adHoc.run(runId, null, Workflow.<@Nullable Object, T>adHoc(null, output, code), true);
     }
 
     private CompletableFuture<RunRecord> startScheduled(String workflow, String runId, Payload input) {
@@ -229,12 +265,12 @@ public final class Engine implements AutoCloseable {
      *     LIMIT_EXCEEDED when too many wait for it, NOT_ENCODABLE, INVALID_NAME, STORE_UNAVAILABLE
      */
     public CompletableFuture<Boolean> signal(String runId, String name, @Nullable Object value, @Nullable String key) {
-        return later(() -> signals.send(runId, name, encode(runId, value), key));
+        return Futures.of(() -> signals.send(runId, name, encode(runId, value), key));
     }
 
     /** As {@link #signal(String, String, Object, String)}, with what is recorded of the value. */
     public CompletableFuture<Boolean> signalPayload(String runId, String name, Payload payload, @Nullable String key) {
-        return later(() -> signals.send(runId, name, payload, key));
+        return Futures.of(() -> signals.send(runId, name, payload, key));
     }
 
     private Payload encode(String runId, @Nullable Object value) {
@@ -258,7 +294,7 @@ public final class Engine implements AutoCloseable {
      */
     public CompletableFuture<Void> answer(String runId, Path path, String choice, String by, @Nullable String comment) {
         ApprovalAnswer answer = new ApprovalAnswer(choice, by, comment, plan.time.now());
-        return later(() -> signals.approve(runId, path, answer));
+        return Futures.of(() -> signals.approve(runId, path, answer));
     }
 
     /**
@@ -268,16 +304,8 @@ public final class Engine implements AutoCloseable {
      * @return through the future: INVALID_TOKEN; ALREADY_ANSWERED for a second call; NOT_ENCODABLE
      */
     public CompletableFuture<Void> complete(String token, @Nullable Object value) {
-        return later(
+        return Futures.of(
                 () -> signals.complete(token, encode(CallbackToken.parse(token).runId(), value)));
-    }
-
-    private static <T> CompletableFuture<T> later(Supplier<CompletableFuture<T>> call) {
-        try {
-            return call.get();
-        } catch (PerdureException refused) {
-            return CompletableFuture.failedFuture(refused);
-        }
     }
 
     /**
@@ -290,7 +318,7 @@ public final class Engine implements AutoCloseable {
         RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
         Fork.Forked forked =
                 fork.apply(source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
-        join(registry.startForked(forked.run(), forked.rows()));
+        Futures.join(registry.startForked(forked.run(), forked.rows()));
         return new Run(this, plan.store, newRunId);
     }
 
@@ -312,42 +340,18 @@ public final class Engine implements AutoCloseable {
         return listeners.add(listener);
     }
 
-    CompletableFuture<RunRecord> outcome(String runId) {
-        return registry.outcome(runId);
-    }
-
-    CompletableFuture<Boolean> cancel(String runId, String reason) {
-        return registry.cancel(runId, reason);
-    }
-
-    CompletableFuture<Void> retry(String runId) {
-        return registry.retry(runId);
-    }
-
-    CompletableFuture<Boolean> pause(String runId, String reason) {
-        return registry.ask(runId, driver -> driver.requests().pause(reason));
-    }
-
-    CompletableFuture<Boolean> goOn(String runId) {
-        return registry.ask(runId, driver -> driver.requests().goOn());
+    RunRegistry registry() {
+        return registry;
     }
 
     @Nullable
     Workflow<?, ?> workflowOf(RunRecord run) {
-        return plan.workflows.find(run.workflow(), run.version());
+        return plan.workflows.find(run);
     }
 
     /** The workflow that a live run, or a new one of that name, follows. */
     public Optional<Workflow<?, ?>> workflow(String name, int version) {
         return Optional.ofNullable(plan.workflows.find(name, version));
-    }
-
-    private static <T> T join(CompletableFuture<T> future) {
-        try {
-            return future.join();
-        } catch (CompletionException failed) {
-            throw failed.getCause() instanceof RuntimeException known ? known : failed;
-        }
     }
 
     /**

@@ -28,6 +28,14 @@ public sealed interface EngineEvent {
      */
     record RunResumed(String runId, String workflow, int recorded, Instant at) implements EngineEvent {}
 
+    /**
+     * The run only waits and was let out of memory.
+     *
+     * @param wake when it goes on by itself; null for not by time
+     */
+    record RunSuspended(
+            String runId, String workflow, @Nullable Instant wake, Instant at) implements EngineEvent {}
+
     /** An attempt's body is started. */
     record StepStarted(String runId, Path path, int attempt, Instant at) implements EngineEvent {}
 

@@ -4,7 +4,6 @@ import dev.perdure.core.Failure;
 import dev.perdure.core.Json;
 import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
-import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.NodePlace;
@@ -21,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the entries of one run into what the store is to write: numbered rows, and the run's own row. Confined to the strand. */
@@ -30,7 +30,7 @@ final class JournalWriter {
 
     private final String runId;
     private final @Nullable String parent;
-    private final Workflow<?, ?> workflow;
+    private final Function<Path, NodePlace> places;
     /** Rows of attempts and waits that have begun; their outcome takes their place. */
     private final Map<Path, Long> begunRows = new HashMap<>();
 
@@ -44,10 +44,10 @@ final class JournalWriter {
     private long sinceSnapshot;
     private long snapshotSize;
 
-    JournalWriter(RunRecord run, Workflow<?, ?> workflow) {
+    JournalWriter(RunRecord run, Function<Path, NodePlace> places) {
         this.runId = run.id();
         this.parent = run.parent();
-        this.workflow = workflow;
+        this.places = places;
         this.status = run.status() == RunStatus.PENDING ? RunStatus.RUNNING : run.status();
         this.active = status == RunStatus.WAITING ? RunStatus.RUNNING : status;
         this.wakeAt = run.wakeAt();
@@ -78,7 +78,7 @@ final class JournalWriter {
             if (entry instanceof Entry.WaitCompleted wait) {
                 consumed.addAll(wait.signals());
             }
-            Row row = RowFormat.toRow(entry, ++lastSeq, place(entry.path()));
+            Row row = RowFormat.toRow(entry, ++lastSeq, places.apply(entry.path()));
             Long begun = isOutcome(entry) ? begunRows.get(entry.path()) : null;
             if (begun != null && !rows.removeIf(other -> other.seq() == begun)) {
                 superseded.add(begun);
@@ -182,10 +182,5 @@ final class JournalWriter {
         active = next;
         wakeAt = null;
         return Write.Append.of(runId, RunUpdate.toStatus(next, null, at.toEpochMilli()));
-    }
-
-    private NodePlace place(Path path) {
-        NodePlace place = workflow.places().get(path.inDefinition());
-        return place == null ? NodePlace.RUN : place;
     }
 }

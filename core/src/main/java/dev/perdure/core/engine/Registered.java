@@ -3,20 +3,24 @@ package dev.perdure.core.engine;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.definition.SignalNames;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.RunRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The workflows that an engine knows, by name and version. Immutable. */
+/** The workflows that an engine knows, by name and version, and the code of runs that bring their own. Thread-safe. */
 final class Registered {
     private final Map<String, TreeMap<Integer, Workflow<?, ?>>> byName = new HashMap<>();
+    private final Map<String, Workflow<?, ?>> adHoc = new ConcurrentHashMap<>();
 
     Registered(List<Workflow<?, ?>> workflows) {
         for (Workflow<?, ?> workflow : workflows) {
+            requireUsersName(workflow);
             Workflow<?, ?> other = byName.computeIfAbsent(workflow.name(), name -> new TreeMap<>())
                     .put(workflow.version(), workflow);
             if (other != null && other != workflow) {
@@ -25,6 +29,15 @@ final class Registered {
                         "two different workflows are registered as " + Names.quoted(workflow.name()) + " version "
                                 + workflow.version() + "; give one of them another version");
             }
+        }
+    }
+
+    private static void requireUsersName(Workflow<?, ?> workflow) {
+        if (workflow.name().startsWith(SignalNames.RESERVED)) {
+            throw new PerdureException(
+                    ErrorCode.INVALID_NAME,
+                    "workflow " + Names.quoted(workflow.name()) + " cannot be registered: names that begin with \""
+                            + SignalNames.RESERVED + "\" are the library's own");
         }
     }
 
@@ -58,8 +71,38 @@ final class Registered {
         return versions == null ? null : versions.get(version);
     }
 
+    /** What a run follows; null when that is not known here. */
+    @Nullable
+    Workflow<?, ?> find(RunRecord run) {
+        return isAdHoc(run) ? adHoc.get(run.id()) : find(run.workflow(), run.version());
+    }
+
+    /** Whether a run follows code that is not registered. */
+    static boolean isAdHoc(RunRecord run) {
+        return run.workflow().equals(Workflow.AD_HOC);
+    }
+
+    /** From here on a run follows this code, where it has none or is to have another. */
+    void bring(String runId, Workflow<?, ?> code, boolean isReplaced) {
+        adHoc.merge(runId, code, (old, brought) -> isReplaced ? brought : old);
+    }
+
+    void forget(String runId, Workflow<?, ?> code) {
+        adHoc.remove(runId, code);
+    }
+
     /** No engine here can go on with the run. */
     static PerdureException missing(RunRecord run) {
+        if (isAdHoc(run)) {
+            return new PerdureException(
+                    ErrorCode.UNKNOWN_WORKFLOW,
+                    "run \"" + run.id()
+                            + "\" was started by execute(…), with code that this engine does not have; it goes on when"
+                            + " execute(…), or resume(…), is called with its id and its code",
+                    run.id(),
+                    null,
+                    null);
+        }
         return new PerdureException(
                 ErrorCode.UNKNOWN_WORKFLOW,
                 "run \"" + run.id() + "\" is of workflow \"" + run.workflow() + "\" version " + run.version()

@@ -26,7 +26,7 @@ record Replay(RunRecord record, Workflow<?, ?> workflow, RunMachine machine, Jou
      */
     static Replay of(RunRecord record, Workflow<?, ?> workflow, List<Row> rows) {
         JournalReplay replay = new JournalReplay(record, workflow, rows);
-        JournalWriter journal = new JournalWriter(record, workflow);
+        JournalWriter journal = new JournalWriter(record, replay.machine()::place);
         for (JournalReplay.Applied each = replay.next(); each != null; each = replay.next()) {
             journal.recorded(each.row(), each.entry(), each.isInSnapshot());
             replay.apply(each);

@@ -107,7 +107,7 @@ public final class Run {
      * closes or loses the run first.
      */
     public CompletableFuture<RunRecord> outcome() {
-        return engine.outcome(id);
+        return engine.registry().outcome(id);
     }
 
     /**
@@ -148,7 +148,7 @@ public final class Run {
      * was recorded: false for a run that had ended.
      */
     public CompletableFuture<Boolean> cancel(String reason) {
-        return engine.cancel(id, reason);
+        return engine.registry().cancel(id, reason);
     }
 
     /**
@@ -156,12 +156,12 @@ public final class Run {
      * whether that was recorded: false for a run that ended, or is being cancelled.
      */
     public CompletableFuture<Boolean> pause(String reason) {
-        return engine.pause(id, reason);
+        return engine.registry().ask(id, driver -> driver.requests().pause(reason));
     }
 
     /** Lets a paused run go on. Completes, once that is durable, with whether it was paused. */
     public CompletableFuture<Boolean> resume() {
-        return engine.goOn(id);
+        return engine.registry().ask(id, driver -> driver.requests().goOn());
     }
 
     /** Sends the run a signal; see {@link Engine#signal}. */
@@ -181,7 +181,7 @@ public final class Run {
      * @throws PerdureException WRONG_STATUS (through the future) when the run is active or COMPLETED
      */
     public CompletableFuture<Void> retry() {
-        return engine.retry(id);
+        return engine.registry().retry(id);
     }
 
     @Override

@@ -32,6 +32,10 @@ final class RunActions {
         RunRecord run = driver.record();
         if (action instanceof Action.StartBody start) {
             bodies.start(start);
+        } else if (action instanceof Action.StartCode code) {
+            bodies.startCode(code.start());
+        } else if (action instanceof Action.Reply reply) {
+            bodies.answer(reply);
         } else if (action instanceof Action.CancelBody cancel) {
             bodies.cancel(cancel);
         } else if (action instanceof Action.SetTimer timer) {

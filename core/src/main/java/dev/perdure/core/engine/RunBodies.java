@@ -45,6 +45,11 @@ final class RunBodies {
         return alive.isEmpty();
     }
 
+    /** Whether the run may be let out of memory: all that is alive is code that waits and has nothing else going on. */
+    boolean mayLeave() {
+        return alive.values().stream().allMatch(BodyRun::mayLeave);
+    }
+
     /** The token of a request whose body is about to start. */
     void keepToken(Path path, String token) {
         tokens.put(path, token);
@@ -64,7 +69,25 @@ final class RunBodies {
             timers.keep(start.path(), services.time().schedule(due, fired));
         }
         watchLongRunning(now);
-        BodyScope scope = scopes.of(start.scope());
+        launch(body, scopes.of(start.scope()));
+    }
+
+    /** Runs workflow code. */
+    void startCode(Action.StartBody start) {
+        CodeAttempt context = new CodeAttempt(driver, identity, start, values);
+        CodeRun body =
+                new CodeRun(driver, start, context, now(), services.settings().maxPayloadLength());
+        alive.put(start.path(), body);
+        launch(body, scopes.of(start.scope()));
+    }
+
+    void answer(Action.Reply reply) {
+        if (alive.get(reply.code()) instanceof CodeRun code && code.start().attempt() == reply.life()) {
+            code.answer(reply);
+        }
+    }
+
+    private static void launch(BodyRun body, BodyScope scope) {
         try {
             body.launchIn(scope);
         } catch (RuntimeException | Error noThread) { // no memory for a thread, or a scope of the user's that is broken
@@ -86,6 +109,9 @@ final class RunBodies {
         Instant limit = now.minus(services.settings().longRunningAfter());
         boolean isAnyYoung = false;
         for (BodyRun body : List.copyOf(alive.values())) {
+            if (body.isCode()) {
+                continue;
+            }
             if (body.startedAt().isAfter(limit)) {
                 isAnyYoung = true;
             } else {
@@ -117,7 +143,9 @@ final class RunBodies {
 
     void ended(BodyRun body) {
         alive.remove(body.start().path(), body);
-        timers.cancel(body.start().path());
+        if (!body.isCode()) {
+            timers.cancel(body.start().path());
+        }
     }
 
     void remove(Path path) {
@@ -134,7 +162,7 @@ final class RunBodies {
             longRunningTimer.run();
             longRunningTimer = null;
         }
-        List.copyOf(alive.values()).forEach(BodyRun::cancel);
+        List.copyOf(alive.values()).forEach(BodyRun::letGo);
     }
 
     private Instant now() {

@@ -13,6 +13,7 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.machine.BodyOutcome;
 import dev.perdure.core.machine.Event;
+import dev.perdure.core.machine.IncompatibleJournalException;
 import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.Transition;
 import dev.perdure.core.spi.Write;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -187,7 +189,7 @@ final class RunDriver {
         strand.execute(() -> {
             Action.StartBody start = body.start();
             bodies.ended(body);
-            boolean isForNobody = isVoid || (isStopped && outcome instanceof BodyOutcome.Cancelled);
+            boolean isForNobody = isVoid || (isStopped && (body.isCode() || outcome instanceof BodyOutcome.Cancelled));
             if (!isForNobody) {
                 double draw = ThreadLocalRandom.current().nextDouble();
                 handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
@@ -246,7 +248,22 @@ final class RunDriver {
     }
 
     void handle(Event event) {
-        proceed(machine.on(event));
+        try {
+            proceed(machine.on(event));
+        } catch (IncompatibleJournalException diverged) {
+            stopFor(RunStatus.INCOMPATIBLE, Failure.of(diverged));
+        }
+    }
+
+    /** Workflow code asks for something, or gives it up. */
+    void onCode(CodeAttempt code, Function<Instant, Event> event) {
+        strand.execute(() -> {
+            if (isStopped) {
+                code.leave();
+            } else {
+                handle(event.apply(now()));
+            }
+        });
     }
 
     private void proceed(Transition transition) {
@@ -311,7 +328,7 @@ final class RunDriver {
             return;
         }
         RunMachine.Rest rest = machine.rest();
-        if (rest == null) {
+        if (rest == null || !bodies.mayLeave()) {
             return;
         }
         Write unrecorded = journal.rest(machine.context(), rest, now());
@@ -321,6 +338,7 @@ final class RunDriver {
             isSuspended = true;
             release();
             host.suspended(this, rest.wake());
+            tell(new EngineEvent.RunSuspended(record.id(), workflow.name(), rest.wake(), now()));
         }
     }
 

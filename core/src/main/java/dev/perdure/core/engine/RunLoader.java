@@ -33,7 +33,7 @@ final class RunLoader {
     /** Begins a run that was just started. The generation that the store gave it is not known here, so it is read. */
     void begin(RunRecord run) {
         RunRecord stored = services.store().find(run.id()).orElse(run);
-        Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
+        Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
             throw Registered.missing(run);
         }
@@ -44,7 +44,7 @@ final class RunLoader {
 
     /** Whether no workflow for the run is registered here. */
     boolean isMissing(RunRecord run) {
-        return workflows.find(run.workflow(), run.version()) == null;
+        return workflows.find(run) == null;
     }
 
     /** Goes on with a run that has not ended. */
@@ -63,7 +63,7 @@ final class RunLoader {
     }
 
     private void resume(RunRecord run, @Nullable CompletableFuture<Void> retried) {
-        Workflow<?, ?> workflow = workflows.find(run.workflow(), run.version());
+        Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
             unresolved(run, retried);
             return;
@@ -100,6 +100,11 @@ final class RunLoader {
 
     private void unresolved(RunRecord run, @Nullable CompletableFuture<Void> retried) {
         PerdureException missing = Registered.missing(run);
+        if (Registered.isAdHoc(run)) {
+            registry.arrived(run.id(), null); // it waits for somebody who brings its code
+            complete(retried, missing);
+            return;
+        }
         LOG.warn("{}", missing.getMessage());
         services.listeners()
                 .tell(new EngineEvent.RunUnresolved(

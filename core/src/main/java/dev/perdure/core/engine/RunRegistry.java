@@ -91,6 +91,11 @@ final class RunRegistry implements RunHost {
         onPool(run.id(), () -> loader.begin(run));
     }
 
+    /** Whether a run is in memory, or about to be. */
+    boolean isLive(String runId) {
+        return table.isLive(runId);
+    }
+
     /** Takes a run up from the store, unless it is in memory. */
     void enqueue(String runId) {
         enqueueAll(List.of(runId));

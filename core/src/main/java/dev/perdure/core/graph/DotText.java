@@ -66,6 +66,7 @@ final class DotText {
             case SLEEP -> "cds";
             case SIGNAL, APPROVAL, CALLBACK -> "rarrow";
             case CALL -> "component";
+            case PROCEDURE -> "box3d";
             case COMPENSATION -> "note";
         };
     }

@@ -48,6 +48,8 @@ public record GraphNode(
         APPROVAL,
         CALLBACK,
         CALL,
+        /** Workflow code: what it does is known when it does it. */
+        PROCEDURE,
         /** What undoes a step. */
         COMPENSATION;
 

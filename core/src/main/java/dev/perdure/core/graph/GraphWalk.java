@@ -8,6 +8,7 @@ import dev.perdure.core.definition.Decide;
 import dev.perdure.core.definition.ForEach;
 import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Parallel;
+import dev.perdure.core.definition.Procedure;
 import dev.perdure.core.definition.RepeatUntil;
 import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.definition.Sleep;
@@ -214,6 +215,11 @@ final class GraphWalk {
         @Override
         public List<Open> call(Call call) {
             return single(GraphNode.Kind.CALL, call.name(), Words.of(call));
+        }
+
+        @Override
+        public List<Open> procedure(Procedure procedure) {
+            return single(GraphNode.Kind.PROCEDURE, procedure.name(), List.of());
         }
     }
 }

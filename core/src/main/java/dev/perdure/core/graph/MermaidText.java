@@ -53,7 +53,7 @@ final class MermaidText {
             case CHOOSE, DECIDE, REPEAT_UNTIL -> "{" + quoted + "}";
             case SLEEP -> "(" + quoted + ")";
             case SIGNAL, APPROVAL, CALLBACK -> ">" + quoted + "]";
-            case CALL -> "[[" + quoted + "]]";
+            case CALL, PROCEDURE -> "[[" + quoted + "]]";
             case COMPENSATION -> "[\\" + quoted + "\\]";
         };
     }

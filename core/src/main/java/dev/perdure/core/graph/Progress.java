@@ -9,6 +9,7 @@ import dev.perdure.core.definition.Decide;
 import dev.perdure.core.definition.ForEach;
 import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Parallel;
+import dev.perdure.core.definition.Procedure;
 import dev.perdure.core.definition.RepeatUntil;
 import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.definition.Sleep;
@@ -242,6 +243,11 @@ final class Progress {
 
         @Override
         public Boolean call(Call call) {
+            return mark();
+        }
+
+        @Override
+        public Boolean procedure(Procedure procedure) {
             return mark();
         }
     }

@@ -9,6 +9,7 @@ import dev.perdure.core.definition.Decide;
 import dev.perdure.core.definition.ForEach;
 import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Parallel;
+import dev.perdure.core.definition.Procedure;
 import dev.perdure.core.definition.RepeatUntil;
 import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.definition.Sleep;
@@ -116,6 +117,11 @@ final class OutputTypes {
                 types.put(path.part(Call.INPUT), call.input().output());
                 types.put(path, call.output());
             };
+        }
+
+        @Override
+        public Runnable procedure(Procedure procedure) {
+            return () -> types.put(path, procedure.output());
         }
     }
 }

@@ -34,9 +34,19 @@ public sealed interface Entry {
      */
     record TokenIssued(Path path, int attempt, String hash, Instant at) implements Entry {}
 
-    /** An attempt succeeded; the step is done for ever. */
-    record StepCompleted(Path path, int attempt, Payload output, Changes changes, Instant startedAt, Instant at)
-            implements Entry {}
+    /**
+     * An attempt succeeded; the step is done for ever.
+     *
+     * @param isUndoable whether it is to be undone where the run fails; of a step that workflow code asked for, as the
+     *     definition tells it of any other
+     */
+    record StepCompleted(
+            Path path, int attempt, Payload output, Changes changes, boolean isUndoable, Instant startedAt, Instant at)
+            implements Entry {
+        public StepCompleted(Path path, int attempt, Payload output, Changes changes, Instant startedAt, Instant at) {
+            this(path, attempt, output, changes, false, startedAt, at);
+        }
+    }
 
     /**
      * An attempt failed.

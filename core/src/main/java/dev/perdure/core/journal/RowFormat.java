@@ -30,6 +30,7 @@ public final class RowFormat {
     private static final String TOKEN = "token";
     private static final String SIGNALS = "signals";
     private static final String TIMED_OUT = "timedOut";
+    private static final String UNDOABLE = "undoable";
 
     private RowFormat() {}
 
@@ -44,6 +45,9 @@ public final class RowFormat {
         } else if (entry instanceof Entry.StepCompleted done) {
             row.attempt(done.attempt(), StepStatus.COMPLETED).from(done.startedAt(), done.at());
             row.output(done.output()).changes(done.changes());
+            if (done.isUndoable()) {
+                row.detail(Map.of(UNDOABLE, true));
+            }
             if (place.kind().equals(DECIDE)) {
                 row.taken((String) done.output().plain(), null);
             }
@@ -126,7 +130,7 @@ public final class RowFormat {
             case COMPENSATE ->
                 new Entry.CompensationStarted(RunStatus.valueOf(detail(row, "status")), failure(row), finishedAt(row));
             case TOKEN -> new Entry.TokenIssued(path, row.attempt(), detail(row, "hash"), finishedAt(row));
-            case "parallel", "branch", "for_each", "item", CHOOSE, "clause", "repeat_until", "iteration" ->
+            case "parallel", "branch", "for_each", "item", CHOOSE, "clause", "repeat_until", "iteration", "procedure" ->
                 new Entry.BlockEnded(
                         path,
                         row.kind(),
@@ -152,6 +156,7 @@ public final class RowFormat {
                         row.attempt(),
                         new Payload(Objects.requireNonNull(row.output())),
                         changes(row),
+                        row.detail() != null && Boolean.TRUE.equals(detail(row).get(UNDOABLE)),
                         startedAt(row),
                         finishedAt(row));
             case FAILED, TIMED_OUT ->

@@ -1,6 +1,7 @@
 package dev.perdure.core.machine;
 
 import dev.perdure.core.Path;
+import dev.perdure.core.definition.Answer;
 import dev.perdure.core.definition.BranchResult;
 import dev.perdure.core.definition.Call;
 import dev.perdure.core.definition.Step;
@@ -20,6 +21,12 @@ public sealed interface Action {
      */
     record StartBody(Path path, Path scope, int attempt, Step step, Context context, List<BranchResult> branches)
             implements Action {}
+
+    /** Run workflow code from its begin; {@code start} has its body in the place of a step's, and its life as the attempt. */
+    record StartCode(StartBody start) implements Action {}
+
+    /** Answer what workflow code asked for. */
+    record Reply(Path code, int life, long ask, Answer answer) implements Action {}
 
     /** Ask a running body to end. */
     record CancelBody(Path path, int attempt) implements Action {}

@@ -3,6 +3,7 @@ package dev.perdure.core.machine;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
+import dev.perdure.core.definition.Ask;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,18 @@ public sealed interface Event {
      */
     record BodyEnded(Path path, int attempt, BodyOutcome outcome, Instant startedAt, Instant at, double draw)
             implements Event {}
+
+    /**
+     * Workflow code asked for something.
+     *
+     * @param code the path of the procedure or branch whose code it is
+     * @param life which execution of the code by this machine it is
+     * @param ask its number, by which it is answered
+     */
+    record Asked(Path code, int life, long ask, Ask what, Instant at) implements Event {}
+
+    /** Workflow code does not wait for what it asked for any more. */
+    record GaveUp(Path code, int life, long ask, Instant at) implements Event {}
 
     /** A timer came due. One that means nothing any more is ignored. */
     record TimerFired(Path path, int attempt, TimerKind kind, Instant at) implements Event {}

@@ -10,6 +10,7 @@ import dev.perdure.core.definition.Decide;
 import dev.perdure.core.definition.ForEach;
 import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Parallel;
+import dev.perdure.core.definition.Procedure;
 import dev.perdure.core.definition.RepeatUntil;
 import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.definition.Sleep;
@@ -17,7 +18,9 @@ import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
+import dev.perdure.core.journal.Payload;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +30,14 @@ import org.jspecify.annotations.Nullable;
  * without success until it has its place again.
  */
 abstract sealed class Frame
-        permits StepFrame, SequenceFrame, ParallelFrame, ForEachFrame, ChooseFrame, RepeatFrame, WaitFrame {
+        permits StepFrame,
+                ContextFrame,
+                ParallelFrame,
+                ForEachFrame,
+                ChooseFrame,
+                RepeatFrame,
+                WaitFrame,
+                CodeBlockFrame {
     final Wiring wiring;
     private final Parent parent;
     private final Path path;
@@ -44,6 +54,9 @@ abstract sealed class Frame
 
     private @Nullable StepStatus endStatus;
     private @Nullable Changes endChanges;
+    private @Nullable Payload output;
+    /** Workflow code asked for it and is told what comes of it; nobody else can refer to it. */
+    private boolean isOfCode;
 
     Frame(Wiring wiring, Parent parent, Path path, Path scope) {
         this.wiring = wiring;
@@ -107,6 +120,11 @@ abstract sealed class Frame
         public Frame call(Call call) {
             return new CallFrame(wiring, parent, call, path, scope);
         }
+
+        @Override
+        public Frame procedure(Procedure procedure) {
+            return CodeFrame.ofNode(wiring, parent, procedure, path, scope);
+        }
     }
 
     final Path path() {
@@ -123,6 +141,28 @@ abstract sealed class Frame
 
     final boolean isCompleted() {
         return endStatus == StepStatus.COMPLETED;
+    }
+
+    final Frame ofCode() {
+        isOfCode = true;
+        return this;
+    }
+
+    final boolean isOfCode() {
+        return isOfCode;
+    }
+
+    /** What a node yielded that code asked for; null for nothing. */
+    final Payload yielded() {
+        return output == null ? Payload.NULL : output;
+    }
+
+    final void completed(Payload yielded) {
+        if (isOfCode) {
+            output = yielded;
+        } else {
+            wiring.values.completed(path, yielded);
+        }
     }
 
     /** The context as it was when the frame began. */
@@ -214,7 +254,7 @@ abstract sealed class Frame
         endStatus = status;
         endChanges = changes;
         wiring.unregister(this);
-        if (failure != null) {
+        if (failure != null && !isOfCode) {
             wiring.values.failed(path, failure);
         }
         boolean isInSnapshot = wiring.isInSnapshot() && changesRunContext();
@@ -241,6 +281,11 @@ abstract sealed class Frame
     /** Applies an entry of the journal that is about this node. */
     abstract void apply(Entry entry);
 
+    /** A body of this node ended. */
+    void bodyEnded(Event.BodyEnded event) {
+        // Most have none.
+    }
+
     /** A timer of this node came due. */
     void timerFired(Event.TimerFired timer) {
         // Most have none.
@@ -255,6 +300,11 @@ abstract sealed class Frame
     @Nullable
     OpenNode open() {
         return null;
+    }
+
+    /** What is open below this node without being active. */
+    List<OpenNode> openInside() {
+        return List.of();
     }
 
     /** The context before and after this node. */

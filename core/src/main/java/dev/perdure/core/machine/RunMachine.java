@@ -5,15 +5,16 @@ import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
+import dev.perdure.core.definition.Procedure;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
+import dev.perdure.core.journal.NodePlace;
 import dev.perdure.core.journal.Payload;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class RunMachine implements Parent {
     private final Workflow<?, ?> workflow;
     private final Wiring wiring;
-    private final SequenceFrame root;
+    private final ContextFrame root;
     private final Context recorded;
-    private final @Nullable Instant deadline;
-    private Instant timeoutFrom;
-    private boolean isFirstTry = true;
+    private final RunLimit limit;
     private boolean hasBegun;
     private Entry.@Nullable CancelRequested cancel;
     private @Nullable Compensations compensations;
@@ -46,13 +45,18 @@ public final class RunMachine implements Parent {
      */
     public RunMachine(Workflow<?, ?> workflow, Context context, Instant startedAt, @Nullable Instant deadline) {
         this.workflow = workflow;
-        this.timeoutFrom = startedAt;
-        this.deadline = deadline;
+        this.limit = new RunLimit(workflow.timeout(), startedAt, deadline);
         this.wiring = new Wiring();
-        this.root =
-                new SequenceFrame(wiring, this, new SequenceFrame.Body("run", workflow.root()), Path.ROOT, Path.ROOT);
+        this.root = rootOf(workflow);
         this.recorded = context;
         root.register();
+    }
+
+    private ContextFrame rootOf(Workflow<?, ?> workflow) {
+        Procedure code = workflow.code();
+        return code == null
+                ? new SequenceFrame(wiring, this, new SequenceFrame.Body("run", workflow.root()), Path.ROOT, Path.ROOT)
+                : CodeFrame.ofNode(wiring, this, code, Path.ROOT, Path.ROOT);
     }
 
     /** Begins a run that has no journal yet and was never begun before. */
@@ -86,7 +90,7 @@ public final class RunMachine implements Parent {
     void beginReplay() {
         if (!hasBegun) {
             hasBegun = true;
-            root.takePlace(recorded, timeoutFrom);
+            root.takePlace(recorded, limit.from());
         }
     }
 
@@ -115,10 +119,20 @@ public final class RunMachine implements Parent {
         wiring.goLive();
         setRunTimer();
         for (Frame frame : wiring.frames()) {
-            frame.recover(at);
-            drain();
+            if (!(isOver() && frame instanceof CodeFrame)) {
+                frame.recover(at);
+                drain();
+            }
+        }
+        if (compensations != null && end == null) {
+            compensations.recover(at);
         }
         return wiring.take();
+    }
+
+    /** Whether the run's code, which a journal does not say the end of, has ended. */
+    private boolean isOver() {
+        return end != null || compensations != null;
     }
 
     /** Handles an event of a live run. An event that the run's state has overtaken leads to nothing. */
@@ -141,7 +155,11 @@ public final class RunMachine implements Parent {
 
     private void handle(Event event) {
         if (event instanceof Event.BodyEnded ended) {
-            with(ended.path(), StepFrame.class, step -> step.bodyEnded(ended));
+            with(ended.path(), Frame.class, frame -> frame.bodyEnded(ended));
+        } else if (event instanceof Event.Asked asked) {
+            with(asked.code(), CodeFrame.class, code -> code.asked(asked));
+        } else if (event instanceof Event.GaveUp given) {
+            with(given.code(), CodeFrame.class, code -> code.gaveUp(given));
         } else if (event instanceof Event.TimerFired timer) {
             timerFired(timer);
         } else if (event instanceof Event.SignalArrived signal) {
@@ -176,18 +194,13 @@ public final class RunMachine implements Parent {
 
     private void timerFired(Event.TimerFired timer) {
         if (timer.kind() == TimerKind.RUN_TIMEOUT) {
-            Instant due = runDue();
+            Instant due = limit.due();
             if (due != null && !timer.at().isBefore(due)) {
-                askCancel("timed out", tooLong(), timer.at());
+                askCancel("timed out", limit.exceeded(), timer.at());
             }
             return;
         }
         with(timer.path(), Frame.class, frame -> frame.timerFired(timer));
-    }
-
-    private Failure tooLong() {
-        String limit = workflow.timeout() == null ? "its deadline" : "its timeout of " + workflow.timeout();
-        return Failure.of(ErrorCode.TIMED_OUT, "the run took longer than " + limit, Path.ROOT);
     }
 
     private void askCancel(String reason, @Nullable Failure failure, Instant at) {
@@ -220,15 +233,14 @@ public final class RunMachine implements Parent {
         } else if (entry instanceof Entry.RunResumed resumed) {
             wiring.setPaused(false);
             wiring.frames().forEach(frame -> frame.onResumed(resumed.at()));
-        } else if (!(entry instanceof Entry.Warned)) {
-            wiring.requireFrame(entry.path(), Frame.class).apply(entry);
+        } else if (!(entry instanceof Entry.Warned) && !(compensations != null && compensations.keep(entry))) {
+            wiring.apply(entry);
         }
     }
 
     private void reopen(Instant at) {
         end = null;
-        timeoutFrom = at;
-        isFirstTry = false;
+        limit.restart(at);
         if (compensations != null) {
             compensations.begin(at);
             return;
@@ -240,20 +252,10 @@ public final class RunMachine implements Parent {
     }
 
     private void setRunTimer() {
-        Instant due = runDue();
+        Instant due = limit.due();
         if (due != null && end == null) {
             wiring.act(new Action.SetTimer(Path.ROOT, 0, TimerKind.RUN_TIMEOUT, due));
         }
-    }
-
-    /** When the run has taken as long as it may; null for never. A retried run has its timeout anew, and no deadline. */
-    private @Nullable Instant runDue() {
-        Duration limit = workflow.timeout();
-        Instant due = limit == null ? null : timeoutFrom.plus(limit);
-        if (isFirstTry && deadline != null && (due == null || deadline.isBefore(due))) {
-            return deadline;
-        }
-        return due;
     }
 
     /**
@@ -268,11 +270,15 @@ public final class RunMachine implements Parent {
 
     /** Steps and waits that the run has come to and that have no outcome, in the order in which it came to them. */
     public List<OpenNode> open() {
-        return wiring.frames().stream()
-                .map(Frame::open)
-                .filter(Objects::nonNull)
-                .map(Objects::requireNonNull)
-                .toList();
+        List<OpenNode> open = new ArrayList<>();
+        for (Frame frame : wiring.frames()) {
+            OpenNode own = frame.open();
+            if (own != null) {
+                open.add(own);
+            }
+            open.addAll(isOver() ? List.of() : frame.openInside());
+        }
+        return open;
     }
 
     /** What a look at a node, kept while entries are applied, says of the context around it. */
@@ -306,14 +312,7 @@ public final class RunMachine implements Parent {
         if (wiring.isPaused()) {
             return new Rest(true, null);
         }
-        Instant wake = runDue();
-        for (Frame frame : wiring.frames()) {
-            Instant due = frame.due();
-            if (due != null && (wake == null || due.isBefore(wake))) {
-                wake = due;
-            }
-        }
-        return new Rest(false, wake);
+        return new Rest(false, wiring.firstDue(limit.due()));
     }
 
     /**
@@ -382,6 +381,13 @@ public final class RunMachine implements Parent {
     /** The run's context: what top-level nodes changed so far. */
     public Context context() {
         return root.context();
+    }
+
+    /** Where a node stands, be it of the definition or asked for by code. */
+    public NodePlace place(Path path) {
+        NodePlace asked = wiring.places.get(path);
+        NodePlace place = asked == null ? workflow.places().get(path.inDefinition()) : asked;
+        return place == null ? NodePlace.RUN : place;
     }
 
     /** Outputs and failures by path; safe to read from any thread. */

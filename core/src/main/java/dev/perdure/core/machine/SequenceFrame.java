@@ -9,27 +9,22 @@ import dev.perdure.core.definition.Node;
 import dev.perdure.core.definition.Sequence;
 import dev.perdure.core.journal.BlockSummary;
 import dev.perdure.core.journal.Changes;
-import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes one after the other: the run's root, a branch, a clause, or the body of a loop. The root's end is the run's; any other
  * has a row of its own. Where a decision goes back, the nodes from there on have paths of their own, by repetition.
  */
-final class SequenceFrame extends Frame implements Parent {
+final class SequenceFrame extends ContextFrame {
     private static final BlockSummary NOTHING = new BlockSummary(0, 0, 0);
 
     private final Body body;
     private final Jumps jumps;
-    private Context context = Context.EMPTY;
     private Instant begunAt = Instant.EPOCH;
-    private final List<Changes> diffs = new ArrayList<>();
     private int next;
     private @Nullable Frame current;
     /** When it has taken as long as it may; null for never. */
@@ -46,15 +41,6 @@ final class SequenceFrame extends Frame implements Parent {
         this.jumps = new Jumps(body.sequence().nodes());
     }
 
-    Context context() {
-        return context;
-    }
-
-    /** The context that {@code changes} lead to, by what is done beside the sequence's nodes. */
-    void change(Changes changes) {
-        context = context.with(changes);
-    }
-
     /** The output of the node that the sequence yields; null where that has none. */
     @Nullable
     Payload output() {
@@ -64,7 +50,7 @@ final class SequenceFrame extends Frame implements Parent {
 
     @Override
     void onBegin(Instant at) {
-        context = base();
+        beginContext();
         begunAt = at;
         limitFrom(at);
         advance(at);
@@ -111,7 +97,7 @@ final class SequenceFrame extends Frame implements Parent {
         Frame frame = frameOf(body.sequence().nodes().get(next), next);
         current = frame;
         frame.register();
-        frame.takePlace(context, at);
+        frame.takePlace(context(), at);
     }
 
     private Frame frameOf(Node node, int index) {
@@ -137,10 +123,7 @@ final class SequenceFrame extends Frame implements Parent {
             finish(isLate ? StepStatus.FAILED : ending.status(), isLate ? late : ending.failure(), ending.at());
             return;
         }
-        context = context.with(ending.changes());
-        if (!path().isRoot() && !ending.changes().isEmpty()) {
-            diffs.add(ending.changes());
-        }
+        absorb(ending);
         next = following(child);
         current = null;
         if (isCancelling()) {
@@ -170,7 +153,7 @@ final class SequenceFrame extends Frame implements Parent {
     void apply(Entry entry) {
         Entry.BlockEnded ended = requireEnd(entry);
         boolean isDone = ended.status() == StepStatus.COMPLETED;
-        end(ended.status(), isDone ? Changes.all(diffs) : Changes.NONE, ended.failure(), ended.at());
+        end(ended.status(), isDone ? changes() : Changes.NONE, ended.failure(), ended.at());
     }
 
     @Override
@@ -192,7 +175,7 @@ final class SequenceFrame extends Frame implements Parent {
             advance(at);
         } else {
             current.park();
-            current.takePlace(context, at);
+            current.takePlace(context(), at);
         }
     }
 

@@ -156,6 +156,7 @@ final class StepFrame extends Frame {
         }
     }
 
+    @Override
     void bodyEnded(Event.BodyEnded event) {
         if (!isAlive || event.attempt() != attempt) {
             return;
@@ -189,7 +190,13 @@ final class StepFrame extends Frame {
         if (refused == null) {
             done.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, event.at())));
             wiring.emit(new Entry.StepCompleted(
-                    path(), attempt, done.output(), done.changes(), event.startedAt(), event.at()));
+                    path(),
+                    attempt,
+                    done.output(),
+                    done.changes(),
+                    isOfCode() && step.compensation() != null,
+                    event.startedAt(),
+                    event.at()));
         } else {
             fail(StepStatus.FAILED, refused, false, event);
         }
@@ -253,9 +260,10 @@ final class StepFrame extends Frame {
             startBody();
         } else if (entry instanceof Entry.StepCompleted done) {
             requireAttempt(done.attempt());
-            wiring.values.completed(path(), done.output());
+            completed(done.output());
             if (step.compensation() != null) {
-                wiring.undos.add(new Wiring.Undo(path(), step.compensation()));
+                wiring.undo(path(), step.compensation());
+                wiring.values.undoable(path(), done.output());
             }
             end(StepStatus.COMPLETED, done.changes(), null, done.at());
         } else if (entry instanceof Entry.StepFailed failed) {

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class Values {
     private final Map<Path, Payload> outputs = new ConcurrentHashMap<>();
     private final Map<Path, Failure> failures = new ConcurrentHashMap<>();
+    /** What steps yielded that may have to be undone, each repetition's own. */
+    private final Map<Path, Payload> undoable = new ConcurrentHashMap<>();
+
     private final Map<Path, List<?>> items = new ConcurrentHashMap<>();
 
     Values() {}
@@ -65,6 +68,15 @@ public final class Values {
 
     void completed(Path node, Payload output) {
         outputs.put(node.withoutRepetitions(), output);
+    }
+
+    void undoable(Path step, Payload output) {
+        undoable.put(step, output);
+    }
+
+    /** What a step yielded that may have to be undone; null for any other. */
+    public @Nullable Payload undoable(Path step) {
+        return undoable.get(step);
     }
 
     void failed(Path node, Failure failure) {

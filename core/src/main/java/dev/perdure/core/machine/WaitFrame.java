@@ -133,7 +133,7 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
             }
         } else if (entry instanceof Entry.WaitCompleted done) {
             wiring.inbox.consumed(done.signals());
-            wiring.values.completed(path(), done.output());
+            completed(done.output());
             waitEnded();
             end(StepStatus.COMPLETED, changes, null, done.at());
         } else if (entry instanceof Entry.StepFailed failed) {

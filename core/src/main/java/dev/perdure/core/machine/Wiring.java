@@ -3,12 +3,16 @@ package dev.perdure.core.machine;
 import dev.perdure.core.Path;
 import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Entry;
+import dev.perdure.core.journal.NodePlace;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What the frames of one run share: who is active, and what the transition in the making has produced. */
@@ -23,14 +27,59 @@ final class Wiring {
     final List<Undo> undos = new ArrayList<>();
 
     final Inbox inbox = new Inbox();
+    /** Hears of procedures that were run again to say how to undo what they did. */
+    BiConsumer<CodeFrame, Instant> collected = (code, at) -> {};
+
     private boolean isLive;
     private boolean isPaused;
     private boolean isInSnapshot;
     private boolean isUntouched;
     private int busy;
 
-    /** How to undo a step that completed. */
-    record Undo(Path path, Step compensation) {}
+    /** Where the nodes stand that workflow code asked for. */
+    final Map<Path, NodePlace> places = new HashMap<>();
+    /** The outermost procedures that the run came to. */
+    final Map<Path, CodeFrame> procedures = new LinkedHashMap<>();
+
+    /**
+     * A step that completed and is to be undone.
+     *
+     * @param compensation how; null for a step of a procedure that has not asked for it again
+     */
+    record Undo(Path path, @Nullable Step compensation) {}
+
+    /** How to undo a step is known. */
+    void undo(Path path, Step compensation) {
+        Undo undo = new Undo(path, compensation);
+        int open = undos.indexOf(new Undo(path, null));
+        if (open < 0) {
+            undos.add(undo);
+        } else {
+            undos.set(open, undo);
+        }
+    }
+
+    /** A kept record says of a step that it is to be undone. */
+    void keptUndo(Entry entry) {
+        boolean isNew = entry instanceof Entry.StepCompleted done
+                && done.isUndoable()
+                && undos.stream().noneMatch(undo -> undo.path.equals(done.path()));
+        if (isNew) {
+            undos.add(new Undo(entry.path(), null));
+        }
+    }
+
+    /** Whether it is not known how to undo a step at or below a path. */
+    boolean isUnresolved(Path path) {
+        return undos.stream().anyMatch(undo -> undo.compensation == null && undo.path.startsWith(path));
+    }
+
+    /** The outermost procedures that have steps of which it is not known how to undo them. */
+    List<CodeFrame> unresolved() {
+        return procedures.values().stream()
+                .filter(code -> isUnresolved(code.path()))
+                .toList();
+    }
 
     boolean isLive() {
         return isLive;
@@ -76,12 +125,37 @@ final class Wiring {
         return busy > 0;
     }
 
+    /** Applies what is recorded to a run that is live: nothing of it is produced again. */
+    void replaying(Runnable replay) {
+        isLive = false;
+        try {
+            replay.run();
+            requireNothingExpected();
+        } finally {
+            isLive = true;
+            isInSnapshot = false;
+        }
+    }
+
     void goLive() {
         isLive = true;
     }
 
     void register(Frame frame) {
         active.put(frame.path(), frame);
+    }
+
+    /** When the first frame goes on by itself, or at {@code limit} if that is earlier; null for never. */
+    @Nullable
+    Instant firstDue(@Nullable Instant limit) {
+        Instant first = limit;
+        for (Frame frame : active.values()) {
+            Instant due = frame.due();
+            if (due != null && (first == null || due.isBefore(first))) {
+                first = due;
+            }
+        }
+        return first;
     }
 
     void unregister(Frame frame) {
@@ -98,10 +172,24 @@ final class Wiring {
         return type.isInstance(frame) ? type.cast(frame) : null;
     }
 
-    /** The active frame that a journal entry is about. */
-    <F extends Frame> F requireFrame(Path path, Class<F> type) {
-        Frame frame = active.get(path);
-        if (!type.isInstance(frame)) {
+    /** Has the node that an entry is about apply it; procedures keep what their code has not asked for. */
+    void apply(Entry entry) {
+        Frame frame = active.get(entry.path());
+        for (Path holder = entry.path().parent(); frame == null && holder != null; holder = holder.parent()) {
+            if (active.get(holder) instanceof CodeFrame code) {
+                code.keep(new KeptEntries.Kept(entry, isInSnapshot));
+                return;
+            }
+            if (active.get(holder) instanceof CodeBlockFrame block) {
+                block.keep(new KeptEntries.Kept(entry, isInSnapshot));
+                return;
+            }
+        }
+        requireFrame(entry.path(), frame).apply(entry);
+    }
+
+    private Frame requireFrame(Path path, @Nullable Frame frame) {
+        if (frame == null) {
             throw new IncompatibleJournalException(
                     "the journal has an outcome of \"" + path
                             + "\" where the definition has no such node or is not there yet; it would go on with "
@@ -109,7 +197,7 @@ final class Wiring {
                             + ". Register a version of the workflow that has this node in its place",
                     path);
         }
-        return type.cast(frame);
+        return frame;
     }
 
     private String describeActive() {

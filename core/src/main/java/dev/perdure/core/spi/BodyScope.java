@@ -29,5 +29,21 @@ public interface BodyScope {
     interface RunningBody {
         /** Asks it to end: an interrupt, or a coroutine's cancellation. Idempotent; does not wait. */
         void cancel();
+
+        /**
+         * Whether workflow code that waits may be let go. Code that has something of its own going on, such as a timeout, is
+         * not: its run stays in memory.
+         */
+        default boolean mayLeave() {
+            return true;
+        }
+
+        /**
+         * Forgets workflow code that waits for an answer and will get none: nothing of it runs any more, not even what it would
+         * do when it fails. False where that cannot be done: then it is told to end.
+         */
+        default boolean forget() {
+            return false;
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.WaitRecord;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,13 +23,49 @@ public interface Store extends AutoCloseable {
     String describe();
 
     /**
-     * Makes {@code engine} the owner of the store's runs; a former owner's commits are refused from here on.
+     * Whether several engines may hold leases at once. Each of them then has only the runs that it started or claimed; a store
+     * that is not shared has one owner at a time, which has all runs.
+     */
+    default boolean isShared() {
+        return false;
+    }
+
+    /**
+     * Makes {@code engine} the owner of the store's runs, or one of the owners where the store {@link #isShared()}; a former
+     * owner's commits are refused from here on.
      *
-     * @throws StoreException STORE_IN_USE when another live engine holds the store
+     * @throws StoreException STORE_IN_USE when another live engine holds the store, which is not shared
      */
     Lease acquire(EngineIdentity engine);
 
-    /** Gives the lease up. Does nothing when it is lost already. */
+    /**
+     * Gives the engine runs that nobody has and that there is something to do for: those that are due first, the longest due
+     * before the others, then those that are pending or were left behind by an engine that died, oldest first. The runs of
+     * engines whose leases have run out count as nobody's from here on. What one engine is given, no other one gets until it
+     * is recorded as waiting, paused or ended, or the lease is released or lost.
+     *
+     * <p>Where a store has one owner, that has everything else in memory already, and is given what is {@link #due}.
+     *
+     * @param at milliseconds since 1970, as for {@link #due}
+     * @return the runs' ids, in that order
+     * @throws StoreException OWNERSHIP_LOST when the lease was lost
+     */
+    default List<String> claim(Lease lease, long at, int limit) {
+        return due(at, limit);
+    }
+
+    /**
+     * Gives the engine those of these runs that nobody has, whatever their status, for something that somebody asks of them.
+     *
+     * @return the ids of those that the engine now has, also of those that it had before, in the order given; an unknown
+     *     run's is left out where the store {@link #isShared()}
+     * @throws StoreException OWNERSHIP_LOST when the lease was lost
+     */
+    default List<String> claim(Lease lease, Collection<String> runIds) {
+        return List.copyOf(runIds);
+    }
+
+    /** Gives the lease up, and with it all runs that it was held for. Does nothing when it is lost already. */
     void release(Lease lease);
 
     /**

@@ -1,6 +1,7 @@
 package dev.perdure.core.spi;
 
 import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,16 @@ public final class StoreException extends PerdureException {
                 ErrorCode.OWNERSHIP_LOST,
                 "engine " + lease.engineId() + " (epoch " + lease.epoch() + ") does not own the runs of " + store
                         + " any more: another engine took over. Nothing was written; this engine stops",
+                false,
+                null);
+    }
+
+    /** A write was about a run that another engine has; the engine's other runs go on. */
+    public static StoreException notOwned(String store, String runId) {
+        return new StoreException(
+                ErrorCode.OWNERSHIP_LOST,
+                "run " + Names.quoted(runId) + " of " + store
+                        + " is another engine's. Nothing was written for it, and this engine lets it go",
                 false,
                 null);
     }

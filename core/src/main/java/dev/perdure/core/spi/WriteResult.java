@@ -26,12 +26,19 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
         /** The run to send a signal to has ended. */
         ENDED,
         /** So many signals wait for the run that it takes no more. */
-        FULL
+        FULL,
+        /** Another engine has the run whose journal or row was to change; only a shared store answers so. */
+        NOT_OWNED
     }
 
     /** A run could not be started, because {@code existing} has its id. */
     public static WriteResult exists(RunRecord existing) {
         return new WriteResult(Kind.EXISTS, existing, 0);
+    }
+
+    /** Nothing was written for a run, because another engine has it. */
+    public static WriteResult notOwned() {
+        return new WriteResult(Kind.NOT_OWNED, null, 0);
     }
 
     /** A signal was added as number {@code seq}. */

@@ -5,8 +5,13 @@ import dev.perdure.core.PerdureException
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
 import dev.perdure.core.memory.MemoryStore
+import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.Store
+import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
@@ -71,6 +76,24 @@ class OwnershipSpec :
                 }
                 does("after") { it.append("ends", "after") }
             }
+
+        test("a run that another engine has is let go of without a next step, and the others go on") {
+            val store = MemoryStore()
+            val n = Ledger()
+            val stopped = Heard()
+            val workflow =
+                flow("taken") {
+                    does("first")
+                    does("second") { n.ran(it.runId()) }
+                }
+            TakenRun(store, "theirs").engine(workflow) { listener(stopped) }.use { engine ->
+                engine.startAsync("taken", "theirs", null)
+                engine.start("taken", "ours", null).endsCompleted()
+            }
+            store.journal("theirs").shouldBeEmpty()
+            listOf(n["theirs"], n["ours"]) shouldBe listOf(0, 1)
+            stopped.events.filterIsInstance<EngineEvent.EngineStopped>().shouldBeEmpty()
+        }
 
         test(
             "E64 an engine that takes the store over ends all runs, and nothing of the first one's is recorded after",
@@ -153,3 +176,18 @@ class OwnershipSpec :
             }
         }
     })
+
+/** A store in which another engine has taken one run, once a step of it is to be recorded. */
+private class TakenRun(
+    private val store: Store,
+    private val runId: String,
+) : Store by store {
+    override fun commit(
+        lease: Lease,
+        batch: List<Write>,
+    ): List<WriteResult> {
+        val isTaken = { write: Write -> write is Write.Append && write.runId() == runId }
+        val results = store.commit(lease, batch.filterNot(isTaken)).iterator()
+        return batch.map { if (isTaken(it)) WriteResult.notOwned() else results.next() }
+    }
+}

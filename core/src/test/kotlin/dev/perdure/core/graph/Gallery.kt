@@ -14,6 +14,7 @@ import dev.perdure.core.definition.Merge
 import dev.perdure.core.definition.Node
 import dev.perdure.core.definition.Parallel
 import dev.perdure.core.definition.ParallelPolicy
+import dev.perdure.core.definition.Procedure
 import dev.perdure.core.definition.RepeatUntil
 import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.Sequence
@@ -140,6 +141,7 @@ object Gallery {
             decide("again", Decide.Target("cool_down", 3), Decide.Target("poll", 1), Decide.Target("done", 0)),
             step("report"),
             decide("anywhere"),
+            Procedure.of("audit", step("body").body(), ValueTypes.NOTHING),
             step("archive"),
             step("notify"),
             step("done"),

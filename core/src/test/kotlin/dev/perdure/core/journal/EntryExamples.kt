@@ -130,7 +130,18 @@ object EntryExamples {
             Entry.CompensationStarted(RunStatus.CANCELLED, null, ended) to NodePlace.RUN,
         )
 
-    val all: List<Pair<Entry, NodePlace>> = ofVersion1 + waits + blocks + remarks
+    private val code: List<Pair<Entry, NodePlace>> =
+        listOf(
+            Entry.StepCompleted(pay, 1, Payload.of("c"), Changes.NONE, true, begun, ended) to place("step"),
+            Entry.StepCompleted(path.child("patch:audit"), 1, Payload.of(true), Changes.NONE, begun, ended) to
+                NodePlace("patch", "users"),
+            done(path.repetition(2), "step"),
+            ended(Path.parse("code"), "procedure", StepStatus.COMPLETED, null),
+        )
+
+    val ofVersion2: List<Pair<Entry, NodePlace>> = ofVersion1 + waits + blocks + remarks
+
+    val all: List<Pair<Entry, NodePlace>> = ofVersion2 + code
 
     private fun place(kind: String) = NodePlace(kind, null)
 

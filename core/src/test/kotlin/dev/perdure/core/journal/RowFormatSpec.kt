@@ -17,7 +17,8 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 
 private const val GOLDEN_OF_VERSION_1 = "journal-v1.jsonl"
-private const val GOLDEN = "journal-v2.jsonl"
+private const val GOLDEN_OF_VERSION_2 = "journal-v2.jsonl"
+private const val GOLDEN = "journal-v3.jsonl"
 
 class RowFormatSpec :
     FunSpec({
@@ -38,8 +39,9 @@ class RowFormatSpec :
         test("the rows of the golden file are read as the entries that they were written from") {
             readGolden(GOLDEN) shouldBe entries.map { it.first }
         }
-        test("the rows that version 1 wrote are read as the entries that they were written from") {
+        test("the rows that earlier versions wrote are read as the entries that they were written from") {
             readGolden(GOLDEN_OF_VERSION_1) shouldBe EntryExamples.ofVersion1.map { it.first }
+            readGolden(GOLDEN_OF_VERSION_2) shouldBe EntryExamples.ofVersion2.map { it.first }
         }
         test("columns that only repeat others for those who query are no part of the checksum") {
             rows.forEach { row ->

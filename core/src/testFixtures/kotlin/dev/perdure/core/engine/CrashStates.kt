@@ -123,6 +123,10 @@ class CrashStates(
                         pending["${action.kind()} ${name(action.path(), action.attempt())}"] = fired
                     }
 
+                    is Action.StartCode, is Action.Reply -> {
+                        error("workflow code is not driven by hand: $action")
+                    }
+
                     is Action.MakeToken, is Action.AttendChild, is Action.CancelChild -> {
                         error("callbacks and child runs are not driven by hand: $action")
                     }

@@ -62,6 +62,28 @@ private fun dueContract(open: () -> Store) =
             }
         }
 
+        test("an engine claims what is due, the longest due first, and no more than it asks for") {
+            owned(open) {
+                park("late", NOW + 2)
+                park("b", NOW + 1)
+                park("first", NOW)
+                store.claim(lease, NOW - 1, 9).shouldBeEmpty()
+                store.claim(lease, NOW + 1, 1) shouldContainExactly listOf("first")
+                commit(append("first", update = finished(RunStatus.COMPLETED)))
+                store.claim(lease, NOW + 1, 9) shouldContainExactly listOf("b")
+            }
+        }
+
+        test("an engine claims runs by their ids, in any status, and again those that it has") {
+            owned(open) {
+                RunStatus.entries.forEach { park(it.name, null, it) }
+                val ids = RunStatus.entries.map { it.name }.reversed()
+                repeat(2) { store.claim(lease, ids) shouldContainExactly ids }
+                store.claim(lease, emptyList()).shouldBeEmpty()
+                ids.forEach { commit(append(it, row(1))).single().isDone shouldBe true }
+            }
+        }
+
         test("a run that is taken up is not due any more, and due again when it waits again") {
             owned(open) {
                 park("r", NOW)

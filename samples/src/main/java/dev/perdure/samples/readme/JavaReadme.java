@@ -36,6 +36,21 @@ public final class JavaReadme {
     }
     // endregion
 
+    // region readme-java-code
+    public static String report(Engine engine, String id) throws InterruptedException {
+        return engine.execute(id, ctx -> {
+            String data = ctx.step("load", String.class, () -> "data");
+            try (var parallel = ctx.parallel()) {
+                var users = parallel.submit("users", Integer.class, () -> data.length());
+                var orders = parallel.submit("orders", Integer.class, () -> 3);
+                parallel.await();
+                ctx.sleep("settle", Duration.ofMillis(10));
+                return ctx.step("write", String.class, () -> users.get() + " users, " + orders.get() + " orders");
+            }
+        });
+    }
+    // endregion
+
     private static String reserve(Order order, String key) {
         return order.amount() + " " + order.item() + " for " + key;
     }

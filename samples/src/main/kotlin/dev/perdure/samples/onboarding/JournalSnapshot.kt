@@ -10,6 +10,7 @@ import dev.perdure.core.definition.Decide
 import dev.perdure.core.definition.ForEach
 import dev.perdure.core.definition.Node
 import dev.perdure.core.definition.Parallel
+import dev.perdure.core.definition.Procedure
 import dev.perdure.core.definition.RepeatUntil
 import dev.perdure.core.definition.Sequence
 import dev.perdure.core.definition.Sleep
@@ -76,5 +77,5 @@ private fun stepPaths(
         is Choose -> node.clauses().flatMap { stepPaths(it, path.child(it.name())) }
         is ForEach -> stepPaths(node.body(), path.eachItem())
         is RepeatUntil -> stepPaths(node.body(), path.eachItem())
-        is Decide, is Sleep, is AwaitSignal, is Call -> emptyList()
+        is Decide, is Sleep, is AwaitSignal, is Call, is Procedure -> emptyList()
     }

@@ -5,8 +5,10 @@ import dev.perdure.core.engine.Engine
 import dev.perdure.dsl.Collect
 import dev.perdure.dsl.CompleteAll
 import dev.perdure.dsl.await
+import dev.perdure.dsl.awaitBoth
 import dev.perdure.dsl.engine
 import dev.perdure.dsl.exponential
+import dev.perdure.dsl.procedure
 import dev.perdure.dsl.start
 import dev.perdure.dsl.workflow
 import dev.perdure.storage.SqliteStore
@@ -81,4 +83,19 @@ val claims =
 
 fun payAll(engine: Engine) =
     engine.approvals(100, 0).forEach { engine.answer(it.runId(), it.path(), "pay", "Ada", null).join() }
+// endregion
+
+// region readme-procedure
+val delivery =
+    procedure<List<String>, String>("delivery") { items ->
+        val payment =
+            step("payment", retry = exponential(3, 1.seconds), compensate = { println("paid back: $it") }) { "paid" }
+        for (item in items) step("pack") { "packed $item" }
+        val (label, invoice) =
+            parallel {
+                async("label") { step("print") { "label" } } to step("invoice") { "invoice for $payment" }
+            }.awaitBoth()
+        sleep(10.milliseconds)
+        step("ship") { "shipped ${items.size} with $label and $invoice" }
+    }
 // endregion

@@ -67,6 +67,16 @@ class ReadmeSpec :
             onboardAda(store) shouldBe welcome
             onboardAda(store) shouldBe welcome
         }
+        test("the README's workflow code does what it says, in both languages") {
+            val store = tempdir().toPath().resolve("app.db")
+            repeat(2) {
+                SqliteStore.open(store).engine(delivery).use { engine ->
+                    engine.start(delivery, listOf("a", "b"), id = "order-1").await<String>() shouldBe
+                        "shipped 2 with label and invoice for paid"
+                    JavaReadme.report(engine, "report-1") shouldBe "4 users, 3 orders"
+                }
+            }
+        }
         test("the README's claim waits for its answer, over engines, and is paid or undone") {
             val store = tempdir().toPath().resolve("app.db")
             val asked = CountDownLatch(1)

@@ -1,0 +1,17 @@
+package dev.perdure.core.engine
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+
+/** More with `-Dperdure.code.seeds=20000`, others with `-Dperdure.code.first=1000000`. */
+class RandomCodeSpec :
+    FunSpec({
+        test("made-up workflow code gives what a plain interpreter does, whatever crashes in between") {
+            val first = java.lang.Long.getLong("perdure.code.first", 0)
+            val seeds = java.lang.Long.getLong("perdure.code.seeds", 3_000)
+            var crashes = 0
+            for (seed in first until first + seeds) crashes += RandomCode(JavaCodeAuthoring, seed).check()
+            crashes shouldBeGreaterThan 0
+            println("random procedures: $seeds, crashes: $crashes")
+        }
+    })

@@ -1,0 +1,146 @@
+package dev.perdure.storage
+
+import dev.perdure.core.spi.EngineIdentity
+import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.StoreException
+import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.slf4j.LoggerFactory
+import java.time.Clock
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.ThreadLocalRandom
+
+/**
+ * What engines do under their leases: commit, claim, keep the lease alive. Thread-safe.
+ *
+ * @param store for messages
+ */
+internal class PostgresEngines(
+    private val store: String,
+    private val database: PostgresDatabase,
+    private val clock: Clock,
+) : AutoCloseable {
+    private val sessions = database.writer
+    private val leases = PostgresLeases(store, database.options.lease)
+    private val mine: MutableSet<Lease> = ConcurrentHashMap.newKeySet()
+    private val heartbeat =
+        Heartbeat("perdure-lease", database.options.lease.dividedBy(BEATS), ::renewAll).apply { start() }
+
+    fun acquire(engine: EngineIdentity): Lease {
+        val lease = sessions.transaction { with(leases) { give(engine) } }
+        mine += lease
+        try {
+            takeOver(lease)
+        } catch (e: StoreException) {
+            log.warn("{}: runs of engines that died are taken over later: {}", store, e.message)
+        }
+        return lease
+    }
+
+    fun release(lease: Lease) {
+        mine -= lease
+        sessions.transaction { with(leases) { release(lease) } }
+    }
+
+    fun renew(lease: Lease): Boolean = sessions.transaction { with(leases) { renew(lease) } }
+
+    fun claim(
+        lease: Lease,
+        claim: PostgresClaims.() -> List<String>,
+    ): List<String> {
+        takeOver(lease)
+        return sessions.transaction {
+            with(leases) { requireHeld(lease) }
+            PostgresClaims(this, lease.epoch()).claim()
+        }
+    }
+
+    /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
+    private fun takeOver(lease: Lease) {
+        val dead = sessions.transaction { with(leases) { takeOver(lease) } }
+        if (dead.isNotEmpty()) {
+            log.warn("{}: engine {} took over from leases {}, which ran out", store, lease.engineId(), dead)
+        }
+    }
+
+    fun commit(
+        lease: Lease,
+        batch: List<Write>,
+    ): List<WriteResult> {
+        repeat(ATTEMPTS) {
+            val mark = ThreadLocalRandom.current().nextLong()
+            var results: List<WriteResult> = emptyList()
+            val isCommitted =
+                sessions.transaction({ lost -> isCommitted(lease, mark, lost) }) {
+                    with(leases) { fence(lease, mark) }
+                    results = BatchWriter(this, clock.millis(), owned(lease)).write(batch)
+                    true
+                }
+            if (isCommitted) {
+                return results
+            }
+        }
+        throw database.failures.passing("connections were lost in $ATTEMPTS commits, of which none is recorded")
+    }
+
+    private fun JdbcTransaction.owned(lease: Lease) = PostgresOwnership(this, lease.epoch())
+
+    /** The answer to a commit got lost, but its mark is there if it is recorded. */
+    private fun isCommitted(
+        lease: Lease,
+        mark: Long,
+        lost: StoreException,
+    ): Boolean {
+        val isCommitted =
+            try {
+                sessions.transaction { with(leases) { isMarked(lease, mark) } }
+            } catch (e: StoreException) {
+                e.addSuppressed(lost)
+                throw database.failures.passing(
+                    "a connection was lost during a commit, and whether that is recorded could not be asked: " +
+                        "the same batch may be committed again",
+                    e,
+                )
+            }
+        log.warn(
+            "{}: a connection was lost during a commit, which is {}",
+            store,
+            if (isCommitted) "recorded all the same" else "not recorded, and done again",
+        )
+        return isCommitted
+    }
+
+    /** False when the database could not be asked about one of the leases. */
+    private fun renewAll(): Boolean = mine.toList().map(::isRenewedOrLost).all { it }
+
+    private fun isRenewedOrLost(lease: Lease): Boolean {
+        try {
+            if (!renew(lease) && mine.remove(lease)) {
+                log.warn("{}", StoreException.fenced(store, lease).message)
+            }
+            return true
+        } catch (e: StoreException) {
+            log.warn("{}: the lease of engine {} could not be renewed, and is tried again", store, lease.engineId(), e)
+            return false
+        }
+    }
+
+    /** Gives all leases up. Idempotent. The signs of life are the last to end. */
+    override fun close() {
+        mine.toList().forEach { lease ->
+            try {
+                release(lease)
+            } catch (e: StoreException) {
+                log.warn("{}: a lease could not be given back, and will run out: {}", store, e.message)
+            }
+        }
+        heartbeat.close()
+    }
+
+    private companion object {
+        const val BEATS = 3L
+        const val ATTEMPTS = 3
+        val log = LoggerFactory.getLogger(PostgresStore::class.java)
+    }
+}

@@ -1,0 +1,134 @@
+package dev.perdure.storage
+
+import dev.perdure.core.spi.EngineIdentity
+import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.StoreException
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import java.sql.PreparedStatement
+import java.time.Duration
+
+internal const val HELD = "released_at IS NULL AND superseded_by IS NULL"
+
+/** The database's clock, which goes on within a transaction, in milliseconds since 1970. */
+internal const val DATABASE_MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+private const val MINE = "epoch = ? AND engine_id = ? AND $HELD"
+
+/**
+ * The leases in the table `engines`, several of which are held at once. A lease whose time is over is still its engine's,
+ * until another engine takes over. Taking over locks the engine's row, as does each of its commits: so what it wrote before is
+ * seen, and what it writes after is refused.
+ *
+ * To be called inside a transaction that writes. Immutable.
+ *
+ * @param store for messages
+ */
+internal class PostgresLeases(
+    private val store: String,
+    private val term: Duration,
+) {
+    fun JdbcTransaction.give(engine: EngineIdentity): Lease {
+        val insert =
+            held.kept("give lease") {
+                "INSERT INTO engines (epoch, engine_id, process_id, host, acquired_at, expires_at) " +
+                    "VALUES (nextval('engine_epochs'), ?, ?, ?, $DATABASE_MILLIS, $DATABASE_MILLIS + ?) RETURNING epoch"
+            }
+        insert.setString(1, engine.engineId())
+        insert.setLong(2, engine.processId())
+        insert.setString(3, engine.host())
+        insert.setLong(4, term.toMillis())
+        return Lease(engine.engineId(), insert.longs().single())
+    }
+
+    /** Gives the engine its term anew, counted from now; false when the lease is lost. */
+    fun JdbcTransaction.renew(lease: Lease): Boolean {
+        val update = held.kept("renew lease") { "UPDATE engines SET expires_at = $DATABASE_MILLIS + ? WHERE $MINE" }
+        update.setLong(1, term.toMillis())
+        update.setLease(2, lease)
+        return update.executeUpdate() == 1
+    }
+
+    /** Locks the lease's row until the transaction ends, and leaves the [mark] of a batch on it. */
+    fun JdbcTransaction.fence(
+        lease: Lease,
+        mark: Long,
+    ) {
+        val update = held.kept("fence") { "UPDATE engines SET batch = ? WHERE $MINE" }
+        update.setLong(1, mark)
+        update.setLease(2, lease)
+        if (update.executeUpdate() != 1) {
+            throw StoreException.fenced(store, lease)
+        }
+    }
+
+    /** Locks the lease's row against a takeover until the transaction ends. */
+    fun JdbcTransaction.requireHeld(lease: Lease) {
+        val select = held.kept("require lease") { "SELECT epoch FROM engines WHERE $MINE FOR SHARE" }
+        select.setLease(1, lease)
+        if (select.longs().isEmpty()) {
+            throw StoreException.fenced(store, lease)
+        }
+    }
+
+    /** Whether the batch with [mark] is the last one committed under the lease; waits for one whose end is still to come. */
+    fun JdbcTransaction.isMarked(
+        lease: Lease,
+        mark: Long,
+    ): Boolean {
+        val select = held.kept("read mark") { "SELECT batch FROM engines WHERE epoch = ? FOR UPDATE" }
+        select.setLong(1, lease.epoch())
+        return select.longs() == listOf(mark)
+    }
+
+    fun JdbcTransaction.release(lease: Lease) {
+        val update = held.kept("release lease") { "UPDATE engines SET released_at = $DATABASE_MILLIS WHERE $MINE" }
+        update.setLease(1, lease)
+        if (update.executeUpdate() == 1) {
+            free(listOf(lease.epoch()))
+        }
+    }
+
+    /** Takes over from engines whose leases have run out, and leaves those alone that are about to commit. */
+    fun JdbcTransaction.takeOver(taker: Lease): List<Long> {
+        val update =
+            held.kept("take over") {
+                "WITH dead AS (SELECT epoch FROM engines WHERE $HELD AND expires_at < $DATABASE_MILLIS AND epoch <> ? " +
+                    "ORDER BY epoch LIMIT $MOST_TAKEN FOR UPDATE SKIP LOCKED) " +
+                    "UPDATE engines SET superseded_by = ? FROM dead WHERE engines.epoch = dead.epoch " +
+                    "RETURNING engines.epoch"
+            }
+        update.setLong(1, taker.epoch())
+        update.setLong(2, taker.epoch())
+        val dead = update.longs()
+        if (dead.isNotEmpty()) {
+            free(dead)
+        }
+        return dead
+    }
+
+    /** In the order of ids, like all who lock several runs. */
+    private fun JdbcTransaction.free(epochs: List<Long>) {
+        val update =
+            held.kept("free runs") {
+                "UPDATE runs SET owner = NULL WHERE id IN " +
+                    "(SELECT id FROM runs WHERE owner = ANY (?) ORDER BY id FOR NO KEY UPDATE)"
+            }
+        update.setArray(1, held.driver.createArrayOf("bigint", epochs.toTypedArray()))
+        update.executeUpdate()
+    }
+
+    private fun PreparedStatement.setLease(
+        at: Int,
+        lease: Lease,
+    ) {
+        setLong(at, lease.epoch())
+        setString(at + 1, lease.engineId())
+    }
+
+    private fun PreparedStatement.longs(): List<Long> =
+        executeQuery().use { found -> generateSequence { if (found.next()) found.getLong(1) else null }.toList() }
+
+    private companion object {
+        const val MOST_TAKEN = 16
+    }
+}

@@ -1,0 +1,113 @@
+package dev.perdure.storage
+
+import dev.perdure.core.RunStatus
+import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.spi.Write
+import org.jetbrains.exposed.v1.core.statements.UpdateBuilder
+import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.jetbrains.exposed.v1.jdbc.insertIgnore
+import java.sql.PreparedStatement
+
+/**
+ * Keeps to the runs of one engine, or to runs that nobody has: a write makes these the engine's.
+ *
+ * The batch holds the lock of its engine's lease, without which nobody takes a run from the engine; so of runs that are only
+ * appended to, it is enough to read whose they are. Rows of runs that change are locked at once and in the order of their
+ * ids: two batches never wait for each other. Confined to the batch's transaction.
+ */
+internal class PostgresOwnership(
+    private val transaction: JdbcTransaction,
+    private val epoch: Long,
+) : Ownership {
+    private var found: Set<String> = emptySet()
+
+    override fun begin(batch: List<Write>): Set<String> {
+        val changed = batch.flatMapTo(sortedSetOf()) { changedBy(it) }
+        val appended = batch.filterIsInstance<Write.Append>().mapTo(sortedSetOf()) { it.runId() }
+        val owners = HashMap<String, Long?>()
+        read("lock runs", "$OWNERS ORDER BY id FOR NO KEY UPDATE", changed, owners)
+        read("look at runs", OWNERS, appended - changed, owners)
+        found = owners.keys
+        val updated = batch.filter { it is Write.Append && it.update() != null }.mapTo(HashSet()) { it.runId() }
+        adopt(appended.filter { it !in updated && it in owners && owners[it] == null }, owners)
+        return owners.filterValues { it != null && it != epoch }.keys
+    }
+
+    /** The runs whose own rows, or signals, a write changes. */
+    private fun changedBy(write: Write): List<String> =
+        when (write) {
+            is Write.Append -> listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
+            is Write.StartRun, is Write.Signal, is Write.Reset -> listOf(write.runId())
+            is Write.SaveSchedule, is Write.DropSchedule -> emptyList()
+        }
+
+    private fun adopt(
+        runIds: List<String>,
+        owners: MutableMap<String, Long?>,
+    ) {
+        if (runIds.isEmpty()) {
+            return
+        }
+        val update = kept("adopt runs", "UPDATE runs SET owner = ? WHERE id = ANY (?) AND owner IS NULL")
+        update.setLong(1, epoch)
+        update.setTexts(2, runIds)
+        if (update.executeUpdate() < runIds.size) {
+            read("look at runs", OWNERS, runIds, owners)
+        }
+    }
+
+    private fun read(
+        name: String,
+        sql: String,
+        runIds: Collection<String>,
+        owners: MutableMap<String, Long?>,
+    ) {
+        if (runIds.isEmpty()) {
+            return
+        }
+        val select = kept(name, sql)
+        select.setTexts(1, runIds)
+        select.executeQuery().use { found ->
+            while (found.next()) {
+                owners[found.getString(1)] = found.getLong(2).takeUnless { found.wasNull() }
+            }
+        }
+    }
+
+    private fun kept(
+        name: String,
+        sql: String,
+    ): PreparedStatement = transaction.held.kept(name) { sql }
+
+    private fun PreparedStatement.setTexts(
+        at: Int,
+        texts: Collection<String>,
+    ) = setArray(at, transaction.held.driver.createArrayOf("text", texts.toTypedArray()))
+
+    override fun mayExist(runId: String): Boolean = runId in found
+
+    /** Another engine may be starting a run with this id right now: whoever commits first has it. */
+    override fun insert(run: RunRecord): Boolean {
+        val inserted =
+            Runs.insertIgnore {
+                it[id] = run.id()
+                it.set(run)
+                mark(it, run.status())
+            }
+        return inserted.insertedCount == 1
+    }
+
+    /** A run that waits is nobody's, and neither is one that no engine has taken up yet. */
+    override fun mark(
+        row: UpdateBuilder<*>,
+        status: RunStatus,
+    ) {
+        val isHeld = !status.isTerminal && status !in FREE
+        row[OwnedRuns.owner] = if (isHeld) epoch else null
+    }
+
+    private companion object {
+        const val OWNERS = "SELECT id, owner FROM runs WHERE id = ANY (?)"
+        val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING, RunStatus.PAUSED)
+    }
+}
