@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Finds everything in a draft that it cannot mean. Used once. */
 final class DefinitionCheck {
@@ -163,7 +164,7 @@ final class DefinitionCheck {
         if (body.nodes().isEmpty()) {
             problems.add(what + " is empty; give it at least one step");
         }
-        checkPositive(what + ": timeout", body.timeout());
+        steps.requirePositive(what + ": timeout", body.timeout());
         checkSequence(body.nodes(), path, depth);
         Path result = body.result();
         if (result != null && !isResult(result, path)) {

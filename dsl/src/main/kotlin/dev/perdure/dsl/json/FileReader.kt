@@ -7,7 +7,7 @@ import dev.perdure.core.Names
  * The workflow that a JSON text says, checked: every rule of the format holds.
  *
  * Nothing in the text is ever evaluated by a host language, and nothing outside is looked up; whether handlers and
- * workflows of these names exist is not known here.
+ * workflows of these names exist is for [check], which sees what could be read of it, whatever else is wrong.
  *
  * @throws DefinitionException with every problem that was found, each with the id of its step and its JSON path. Only a
  * text that is no JSON, too large, or has a key twice is given back with just that
@@ -15,6 +15,7 @@ import dev.perdure.core.Names
 internal fun readWorkflowFile(
     text: String,
     limits: JsonLimits = JsonLimits(),
+    check: (WorkflowFile, FileProblems) -> Unit = { _, _ -> },
 ): WorkflowFile {
     val problems = FileProblems()
     val root = parseJson(text, limits, problems)
@@ -27,7 +28,7 @@ internal fun readWorkflowFile(
         )
         problems.throwIfAny(null)
     }
-    return FileReader(Fields(root as Map<*, *>, JsonPath.ROOT, null, problems), limits, problems).read()
+    return FileReader(Fields(root as Map<*, *>, JsonPath.ROOT, null, problems), limits, problems).read(check)
 }
 
 /** Reads one workflow. */
@@ -36,7 +37,7 @@ private class FileReader(
     private val limits: JsonLimits,
     private val problems: FileProblems,
 ) {
-    fun read(): WorkflowFile {
+    fun read(check: (WorkflowFile, FileProblems) -> Unit): WorkflowFile {
         val id = root.name("workflow_id")
         val name = root.name("name")
         val version = root.name("version")
@@ -47,6 +48,7 @@ private class FileReader(
         if (steps.isNotEmpty()) {
             checkFile(file, problems)
         }
+        check(file, problems)
         problems.throwIfAny(id.ifBlank { null })
         return file.withoutRepeatedNext()
     }
