@@ -1,5 +1,7 @@
 package dev.perdure.dsl.json
 
+import dev.perdure.core.Names
+
 /**
  * A part of a condition. Immutable.
  *
@@ -80,11 +82,8 @@ private class Evaluation(
         val right = valueOf(comparison.right)
         val holds = comparison.operator.compare(left, right)
         if (holds == null) {
-            warn(
-                "${comparison.text} is false: \"${comparison.operator.sign}\" cannot compare ${kindOf(
-                    left,
-                )} with ${kindOf(right)}",
-            )
+            val what = Names.quoted(comparison.text).removeSurrounding("\"") // one line of a readable length
+            warn("$what is false: \"${comparison.operator.sign}\" cannot compare ${kindOf(left)} with ${kindOf(right)}")
         }
         return holds == true
     }

@@ -72,7 +72,7 @@ internal class StepReader(
 
     private fun condition(inner: Fields): Condition? {
         val text = inner.raw("expression")
-        if (text !is String || text.isBlank()) {
+        if (text !is String) {
             inner.wrong("expression", text, "a condition, such as \"\${step.output.field} == 1\"")
             return null
         }

@@ -144,6 +144,16 @@ class ConditionSpec :
             ).forEach { (text, expected) -> test(text) { evaluate(text) shouldBe (expected to 0) } }
         }
 
+        test("a warning is one line, and not longer than people read, whatever the condition has in it") {
+            val warnings = mutableListOf<String>()
+            parseCondition("null >\n'\u001b[2J' or null\t< '${"x".repeat(500)}'").evaluate(data, warnings::add)
+            warnings shouldContainExactly
+                listOf(
+                    "null >\\u000a'\\u001b[2J' is false: \">\" cannot compare null with a text",
+                    "null\\u0009< '${"x".repeat(192)}… is false: \"<\" cannot compare null with a text",
+                )
+        }
+
         test("and and or stop where the value is decided") {
             evaluate("true or null > 1") shouldBe (true to 0)
             evaluate("false and null > 1") shouldBe (false to 0)
