@@ -1,7 +1,9 @@
 package dev.perdure.dsl.json
 
 import dev.perdure.core.DefinitionException
+import dev.perdure.core.ErrorCode
 import dev.perdure.core.Names
+import dev.perdure.core.PerdureException
 import dev.perdure.core.definition.Workflow
 
 /**
@@ -39,7 +41,25 @@ public object JsonWorkflows {
         options: JsonOptions = JsonOptions.DEFAULT,
     ): Workflow<Any?, Any?> {
         val file = readWorkflowFile(text, options.limits) { file, problems -> NameCheck(agents, options, problems).check(file) }
-        return FileCompiler(file, versionOf(file, options), agents).compile()
+        return FileCompiler(file, versionOf(file, options), agents).compile().madeOf(file)
+    }
+
+    /**
+     * The text of a workflow that [read] made: what was read, in a fixed order of fields, without those that have their defaults.
+     * Reading it gives the same workflow, and writing that the same text.
+     *
+     * @throws PerdureException INVALID_ARGUMENT for a workflow that was made in another way: its bodies are code, which no text has
+     */
+    @JvmStatic
+    public fun write(workflow: Workflow<*, *>): String {
+        val file =
+            workflow.origin() as? WorkflowFile
+                ?: throw PerdureException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "workflow ${Names.quoted(workflow.name())} was not read by JsonWorkflows, so it has no JSON text; its " +
+                        "structure can be had from Workflow.graph()",
+                )
+        return writeWorkflowFile(file)
     }
 
     private fun versionOf(
@@ -49,7 +69,7 @@ public object JsonWorkflows {
 }
 
 /** A text's version as a number, null where it is none. */
-private fun numberOf(version: String): Int? = version.takeIf { it.firstOrNull() in '1'..'9' }?.toIntOrNull()
+internal fun numberOf(version: String): Int? = version.takeIf { it.firstOrNull() in '1'..'9' }?.toIntOrNull()
 
 /** Reports names that mean nothing to this program. */
 private class NameCheck(
