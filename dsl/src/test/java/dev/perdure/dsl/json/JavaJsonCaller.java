@@ -4,6 +4,7 @@ import dev.perdure.core.definition.Workflow;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
@@ -16,13 +17,16 @@ final class JavaJsonCaller {
         Agents agents = Agents.builder()
                 .agent("greet", input -> "Hello, " + input.get("name"))
                 .agent("sign", JavaJsonCaller::sign)
-                .http("unused", URI.create("https://example.com/v1"), HttpOptions.DEFAULT.timeout(Duration.ofSeconds(9)))
+                .http(
+                        "unused",
+                        URI.create("https://example.com/v1"),
+                        HttpOptions.DEFAULT.timeout(Duration.ofSeconds(9)))
                 .build();
         JsonOptions options = JsonOptions.DEFAULT.version(3).workflows(Set.of());
         return JsonWorkflows.read(text, agents, options);
     }
 
-    private static Object sign(AgentScope call, java.util.Map<String, ?> input) throws Exception {
+    private static Object sign(AgentScope call, Map<String, ?> input) throws Exception {
         if (call.attempt() == 1) {
             throw new AgentException("no pen yet");
         }

@@ -32,7 +32,11 @@ class AgentsSpec :
                 val run = engine.start("wf", "r", mapOf("name" to "Ada"))
                 run.output() shouldBe listOf("Hello, Ada", "sign", "r/sign", false)
                 run.statuses("sign") shouldContainExactly listOf(StepStatus.FAILED, StepStatus.COMPLETED)
-                run.journal().single { it.kind() == "warning" }.detail().orEmpty() shouldContain "a new pen for r"
+                run
+                    .journal()
+                    .single { it.kind() == "warning" }
+                    .detail()
+                    .orEmpty() shouldContain "a new pen for r"
             }
         }
 
@@ -55,7 +59,8 @@ class AgentsSpec :
         }
 
         test("agents that cannot be meant are refused") {
-            shouldThrow<PerdureException> { agents { repeat(2) { agent("a") { } } } }.code() shouldBe ErrorCode.INVALID_ARGUMENT
+            shouldThrow<PerdureException> { agents { repeat(2) { agent("a") { } } } }.code() shouldBe
+                ErrorCode.INVALID_ARGUMENT
             shouldThrow<PerdureException> { agents { agent(" ") { } } }.code() shouldBe ErrorCode.INVALID_NAME
         }
     })

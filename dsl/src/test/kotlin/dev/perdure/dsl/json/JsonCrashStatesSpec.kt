@@ -117,7 +117,15 @@ class JsonCrashStatesSpec :
             loop("outer", "\${workflow.input.items}", listOf("o", "inner", "c"), null, "max_iterations" to 2),
             agent("o", input = mapOf("of" to "\${loop.item}")),
             loop("inner", "\${workflow.input.items}", listOf("i"), null, "max_iterations" to 2),
-            agent("i", input = mapOf("own" to "\${o.output.got.of}", "of" to "\${loop.item}", "total" to "\${loop.total}")),
+            agent(
+                "i",
+                input =
+                    mapOf(
+                        "own" to "\${o.output.got.of}",
+                        "of" to "\${loop.item}",
+                        "total" to "\${loop.total}",
+                    ),
+            ),
             conditional("c", "\${loop.is_first} and \${inner.output.total_count} == 2", "t"),
             agent("t", input = mapOf("inner" to "\${inner.output.iterations[1].got}")),
             parallel("p", listOf("a", "b")),

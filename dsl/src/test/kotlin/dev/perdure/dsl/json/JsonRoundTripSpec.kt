@@ -20,7 +20,14 @@ import kotlin.random.Random
 /** From a text to a graph and back. */
 class JsonRoundTripSpec :
     FunSpec({
-        fun options(file: WorkflowFile) = if (numberOf(file.version) == null) JsonOptions.DEFAULT.version(1) else JsonOptions.DEFAULT
+        fun options(file: WorkflowFile) =
+            if (numberOf(file.version) ==
+                null
+            ) {
+                JsonOptions.DEFAULT.version(1)
+            } else {
+                JsonOptions.DEFAULT
+            }
 
         fun read(text: String): Workflow<Any?, Any?> {
             val file = readWorkflowFile(text)
@@ -86,7 +93,8 @@ class JsonRoundTripSpec :
                     it.start("wf", "r", mapOf("v" to "it's", "list" to listOf(1, 2, 3))).end()
                 }
             val first = read(workflowText(*steps))
-            end(read(JsonWorkflows.write(first))) shouldBe end(first).also { it.output.orEmpty() shouldContain "\"branch_taken\":\"then\"" }
+            end(read(JsonWorkflows.write(first))) shouldBe
+                end(first).also { it.output.orEmpty() shouldContain "\"branch_taken\":\"then\"" }
         }
 
         test("a workflow that was built has no text, and says so") {
