@@ -84,6 +84,8 @@ class TestContext(private val path: Path) : BodyContext {
         change: Change,
     ) = Unit
 
+    override fun warn(message: String) = Unit
+
     override fun branches(): List<BranchResult> = emptyList()
 
     override fun token(): String? = null

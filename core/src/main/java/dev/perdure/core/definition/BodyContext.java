@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * is recorded, and is dropped when it fails. Thread-safe, so that a body may use threads of its own.
  */
 public interface BodyContext {
+    /** So many remarks of one attempt are kept. */
+    int MAX_WARNINGS = 100;
+
     String runId();
 
     /** The workflow's name. */
@@ -62,6 +65,12 @@ public interface BodyContext {
 
     /** Writes to the context. */
     void change(String key, Change change);
+
+    /**
+     * Leaves a remark for those who read the journal, recorded with the attempt's success and dropped when it fails. Of one
+     * attempt, the first {@value #MAX_WARNINGS} are kept, and of each its first {@value Failure#MAX_MESSAGE} characters.
+     */
+    void warn(String message);
 
     /** The branches of the block that is being merged, in declaration order; empty outside of a merge function. */
     List<BranchResult> branches();

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Finds everything in a draft that it cannot mean. Used once. */
 final class DefinitionCheck {
@@ -32,6 +33,9 @@ final class DefinitionCheck {
         steps.requirePositive("the workflow's timeout", draft.timeout());
         if (draft.root().nodes().isEmpty()) {
             problems.add("the workflow is empty; give it at least one step");
+        }
+        if (draft.root().timeout() != null) {
+            problems.add("the workflow's root has a timeout; give it to the workflow");
         }
         checkSequence(draft.root().nodes(), Path.ROOT, 0);
         if (draft.result() != null && !isWhole(draft) && !isResult(draft.result(), Path.ROOT)) {
@@ -160,6 +164,7 @@ final class DefinitionCheck {
         if (body.nodes().isEmpty()) {
             problems.add(what + " is empty; give it at least one step");
         }
+        steps.requirePositive(what + ": timeout", body.timeout());
         checkSequence(body.nodes(), path, depth);
         Path result = body.result();
         if (result != null && !isResult(result, path)) {
@@ -189,6 +194,14 @@ final class DefinitionCheck {
         Path item = path.eachItem().part(ForEach.ITEM);
         readable.put(item, item);
         checkBody(loop.body(), what, path.eachItem(), depth);
+        checkYield(loop.yield(), path, ForEach.YIELD);
+    }
+
+    private void checkYield(@Nullable Step yield, Path path, String part) {
+        if (yield != null) {
+            readable.put(path.part(part), path);
+            checkStep(yield, path.part(part));
+        }
     }
 
     private void checkChoose(Choose choose, Path path, int depth) {
@@ -209,6 +222,7 @@ final class DefinitionCheck {
             Path inside = path.child(clause.name());
             checkBody(clause, "clause \"" + inside + "\"", inside, depth);
         }
+        checkYield(choose.yield(), path, Choose.YIELD);
         if (choose.otherwise() != null && !names.contains(choose.otherwise())) {
             problems.add(what + ": otherwise is " + Names.quoted(choose.otherwise()) + ", which is no clause of it");
         }

@@ -1,5 +1,7 @@
 package dev.perdure.core.definition;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A loop over a list that is made, and recorded, when the run gets there. Item {@code i} has the path {@code name[i]}; its
  * value is readable under {@link #ITEM}. The loop's output is the list of its items' outputs, in the order of the items;
@@ -11,13 +13,29 @@ package dev.perdure.core.definition;
  * @param items yields the list; recorded under {@link #ITEMS}
  * @param body runs once for each item
  * @param concurrency how many items may be active at once, at least 1: a window, so a slow item holds up no others
+ * @param yield makes something else than that list of how the items ended, when they have and the loop is to complete;
+ *     recorded under {@link #YIELD}, where it is then read; null for the list
  */
-public record ForEach(String name, Step items, Sequence body, int concurrency, OnError onError) implements Node {
+public record ForEach(
+        String name,
+        Step items,
+        Sequence body,
+        int concurrency,
+        OnError onError,
+        @Nullable Step yield) implements Node {
     /** The part of the loop's path that its list is recorded under. */
     public static final String ITEMS = "items";
 
     /** The part of an item's path that stands for the item's value. */
     public static final String ITEM = "item";
+
+    /** The part of the loop's path that its yield is recorded under. */
+    public static final String YIELD = "yield";
+
+    /** A loop whose output is the list of its items' outputs. */
+    public ForEach(String name, Step items, Sequence body, int concurrency, OnError onError) {
+        this(name, items, body, concurrency, onError, null);
+    }
 
     /** What a failed item does. */
     public enum OnError {

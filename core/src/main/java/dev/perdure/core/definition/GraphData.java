@@ -65,6 +65,9 @@ final class GraphData {
             if (sequence.result() != null) {
                 data.put("result", sequence.result().toString());
             }
+            if (sequence.timeout() != null) {
+                data.put("timeout", millis(sequence.timeout()));
+            }
             return data;
         }
 
@@ -90,6 +93,7 @@ final class GraphData {
             data.put("concurrency", loop.concurrency());
             data.put("onError", loop.onError().name());
             data.putAll(sequence(loop.body()));
+            putYield(data, loop.yield());
             return data;
         }
 
@@ -98,7 +102,14 @@ final class GraphData {
             Map<String, @Nullable Object> data = new LinkedHashMap<>();
             data.put("otherwise", choose.otherwise());
             data.put("clauses", nodes(List.copyOf(choose.clauses())));
+            putYield(data, choose.yield());
             return data;
+        }
+
+        private static void putYield(Map<String, @Nullable Object> data, @Nullable Step yield) {
+            if (yield != null) {
+                data.put("yields", yield.output().name());
+            }
         }
 
         @Override

@@ -78,6 +78,9 @@ final class NodePlaces {
             part(path, ForEach.ITEMS);
             places.put(path.eachItem(), new NodePlace("item", branch));
             visitAll(loop.body(), path.eachItem(), branch);
+            if (loop.yield() != null) {
+                part(path, ForEach.YIELD);
+            }
             return loop.kind();
         }
 
@@ -88,6 +91,9 @@ final class NodePlaces {
                 Path inside = path.child(clause.name());
                 places.put(inside, new NodePlace("clause", branch));
                 visitAll(clause, inside, branch);
+            }
+            if (choose.yield() != null) {
+                part(path, Choose.YIELD);
             }
             return choose.kind();
         }

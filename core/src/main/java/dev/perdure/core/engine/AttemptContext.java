@@ -13,6 +13,7 @@ import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.machine.Values;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ class AttemptContext implements BodyContext {
     private final Values values;
     private final @Nullable String token;
     private final Map<String, Change> changes = new LinkedHashMap<>();
+    private final List<String> warnings = new ArrayList<>();
     private volatile boolean isCancelled;
     private volatile boolean isOwnershipLost;
     private volatile @Nullable PerdureException unreadable;
@@ -146,6 +148,14 @@ class AttemptContext implements BodyContext {
     }
 
     @Override
+    public synchronized void warn(String message) {
+        if (warnings.size() < MAX_WARNINGS) {
+            boolean isLong = message.length() > Failure.MAX_MESSAGE;
+            warnings.add(isLong ? message.substring(0, Failure.MAX_MESSAGE - 1) + "…" : message);
+        }
+    }
+
+    @Override
     public List<BranchResult> branches() {
         return start.branches();
     }
@@ -178,6 +188,10 @@ class AttemptContext implements BodyContext {
     @Nullable
     PerdureException unreadable() {
         return unreadable;
+    }
+
+    synchronized List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     synchronized Changes changes() {

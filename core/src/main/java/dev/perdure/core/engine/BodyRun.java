@@ -113,7 +113,7 @@ class BodyRun implements BodyTask {
     public void completed(@Nullable Object value) {
         BodyOutcome outcome;
         try {
-            outcome = new BodyOutcome.Completed(encode(value), changes());
+            outcome = new BodyOutcome.Completed(encode(value), changes(), context.warnings());
         } catch (Throwable unencodable) { // whatever a codec throws, the attempt has to end
             outcome = new BodyOutcome.Failed(notEncodable(unencodable), false);
         }

@@ -17,6 +17,7 @@ import dev.perdure.core.definition.Step;
 import dev.perdure.core.definition.Workflow;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How the outputs of a workflow's nodes are read, by their paths in its definition. */
 final class OutputTypes {
@@ -72,12 +73,22 @@ final class OutputTypes {
             return () -> {
                 types.put(path.part(ForEach.ITEMS), loop.items().output());
                 visitAll(loop.body(), path.eachItem());
+                put(loop.yield(), ForEach.YIELD);
             };
+        }
+
+        private void put(@Nullable Step step, String part) {
+            if (step != null) {
+                types.put(path.part(part), step.output());
+            }
         }
 
         @Override
         public Runnable choose(Choose choose) {
-            return () -> choose.clauses().forEach(clause -> visitAll(clause, path.child(clause.name())));
+            return () -> {
+                choose.clauses().forEach(clause -> visitAll(clause, path.child(clause.name())));
+                put(choose.yield(), Choose.YIELD);
+            };
         }
 
         @Override

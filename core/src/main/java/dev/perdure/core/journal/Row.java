@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param parentPath the path of the block or branch that holds the node; null at the run's top level
  * @param branch the branch of the nearest enclosing parallel block; null outside of any
  * @param kind a node's: step, parallel, branch, for_each, item, choose, clause, decide, repeat_until, iteration, sleep,
- *     signal, approval, callback, call, procedure, patch; a part's: join, merge, items, choice, until, time, request, input, compensation; or a
- *     remark on the run: warning, token, cancel, retry, pause, resume, compensate
+ *     signal, approval, callback, call, procedure, patch; a part's: join, merge, items, choice, yield, until, time,
+ *     request, input, compensation; or a remark on the run: warning, token, cancel, retry, pause, resume, compensate
  * @param attempt the attempt, from 1; 0 where attempts mean nothing
  * @param output JSON of the output
  * @param changes JSON of the changes to the context; null for none

@@ -3,11 +3,25 @@ package dev.perdure.core.machine;
 import dev.perdure.core.Failure;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Payload;
+import java.util.List;
 
 /** How a body ended. */
 public sealed interface BodyOutcome {
-    /** It returned. */
-    record Completed(Payload output, Changes changes) implements BodyOutcome {}
+    /**
+     * It returned.
+     *
+     * @param warnings its remarks for the journal
+     */
+    record Completed(Payload output, Changes changes, List<String> warnings) implements BodyOutcome {
+        public Completed {
+            warnings = List.copyOf(warnings);
+        }
+
+        /** Without remarks. */
+        public Completed(Payload output, Changes changes) {
+            this(output, changes, List.of());
+        }
+    }
 
     /**
      * It threw.

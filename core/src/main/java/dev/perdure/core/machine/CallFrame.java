@@ -6,7 +6,6 @@ import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.definition.Call;
-import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -75,7 +74,7 @@ final class CallFrame extends WaitFrame {
         }
         Payload output = event.output();
         if (isCancelling()) {
-            wiring.emit(new Entry.StepCancelled(path(), 1, event.at()));
+            emitStopped(event.at());
         } else if (event.status() == RunStatus.COMPLETED) {
             emitCompleted(output == null ? Payload.NULL : output, List.of(), false, event.at());
         } else {

@@ -6,6 +6,7 @@ import dev.perdure.core.Path;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.definition.Choose;
 import dev.perdure.core.definition.Sequence;
+import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.BlockSummary;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
@@ -15,7 +16,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One of several clauses: the choice first, then the clause that it names, if any. */
+/** One of several clauses: the choice first, then the clause that it names, if any, then what makes the output of it. */
 final class ChooseFrame extends Frame implements Parent {
     private final Choose choose;
     private final StepFrame choice;
@@ -23,6 +24,9 @@ final class ChooseFrame extends Frame implements Parent {
     private Changes changes = Changes.NONE;
     private Instant begunAt = Instant.EPOCH;
     private @Nullable SequenceFrame clause;
+    /** What makes the output; null before its turn. */
+    private @Nullable StepFrame tail;
+
     private @Nullable String taken;
 
     ChooseFrame(Wiring wiring, Parent parent, Choose choose, Path path, Path scope) {
@@ -65,11 +69,24 @@ final class ChooseFrame extends Frame implements Parent {
             chosen(ending);
         } else {
             changes = changes.then(ending.changes());
-            finish(
-                    isCancelling() ? StepStatus.CANCELLED : StepStatus.COMPLETED,
-                    clause == null ? null : clause.output(),
-                    null,
-                    ending.at());
+            ran(clause == null ? null : clause.output(), ending.at());
+        }
+    }
+
+    /** A clause has run, or none is to, or what came of it is known. */
+    private void ran(@Nullable Payload output, Instant at) {
+        Step yield = choose.yield();
+        if (isCancelling()) {
+            finish(StepStatus.CANCELLED, null, null, at);
+        } else if (yield == null) {
+            finish(StepStatus.COMPLETED, output, null, at);
+        } else if (tail == null) {
+            StepFrame frame = new StepFrame(wiring, this, yield, path().part(Choose.YIELD), scope);
+            tail = frame;
+            frame.register();
+            frame.takePlace(base().with(changes), at);
+        } else {
+            finish(StepStatus.COMPLETED, null, null, at);
         }
     }
 
@@ -79,10 +96,8 @@ final class ChooseFrame extends Frame implements Parent {
         Payload output = wiring.values.output(choice.path());
         Object name = output == null ? null : output.plain();
         Sequence found = name == null ? null : clause(name).orElse(null);
-        if (isCancelling()) {
-            finish(StepStatus.CANCELLED, null, null, ending.at());
-        } else if (found == null) {
-            finish(StepStatus.COMPLETED, Payload.NULL, null, ending.at());
+        if (found == null || isCancelling()) {
+            ran(Payload.NULL, ending.at());
         } else {
             taken = found.name();
             SequenceFrame frame = new SequenceFrame(
@@ -116,6 +131,9 @@ final class ChooseFrame extends Frame implements Parent {
     }
 
     private Frame current() {
+        if (tail != null) {
+            return tail;
+        }
         return clause == null ? choice : clause;
     }
 

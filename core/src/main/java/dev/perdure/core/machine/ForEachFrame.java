@@ -5,6 +5,7 @@ import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.definition.ForEach;
+import dev.perdure.core.definition.Step;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
@@ -16,7 +17,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A loop over a list: the list first, then its items, at most {@code concurrency} at once. */
+/** A loop over a list: the list first, then its items, at most {@code concurrency} at once, then what makes its output of them. */
 final class ForEachFrame extends Frame implements Parent {
     /** So many conflicts between items are named in the journal; of more, their number. */
     private static final int MOST_WARNINGS = 10;
@@ -34,6 +35,8 @@ final class ForEachFrame extends Frame implements Parent {
     private int next;
     private boolean isSettled;
     private Changes merged = Changes.NONE;
+    /** What makes the output; null before its turn. */
+    private @Nullable StepFrame tail;
 
     ForEachFrame(Wiring wiring, Parent parent, ForEach loop, Path path, Path scope) {
         super(wiring, parent, path, scope);
@@ -119,6 +122,10 @@ final class ForEachFrame extends Frame implements Parent {
             itemsKnown(ending);
             return;
         }
+        if (child == tail) {
+            tailEnded(ending);
+            return;
+        }
         active--;
         SequenceFrame item = (SequenceFrame) child;
         int index = Objects.requireNonNull(item.path().index());
@@ -170,7 +177,29 @@ final class ForEachFrame extends Frame implements Parent {
             wiring.emit(new Entry.Warned(path(), more, at));
         }
         merged = result.changes().then(tally().errorsAsChanges());
-        finish(StepStatus.COMPLETED, loop.body().result() == null ? null : tally().outputs(), null, at);
+        Step yield = loop.yield();
+        if (yield != null) {
+            startTail(yield, at);
+        } else {
+            finish(StepStatus.COMPLETED, loop.body().result() == null ? null : tally().outputs(), null, at);
+        }
+    }
+
+    private void startTail(Step yield, Instant at) {
+        StepFrame frame = new StepFrame(wiring, this, yield, path().part(ForEach.YIELD), path());
+        tail = frame;
+        frame.register();
+        frame.takePlace(base().with(merged), at);
+    }
+
+    private void tailEnded(RunMachine.Ending ending) {
+        boolean isCancelled = ending.status() == StepStatus.CANCELLED;
+        if (ending.status() == StepStatus.COMPLETED) {
+            merged = merged.then(ending.changes());
+            finish(StepStatus.COMPLETED, null, null, ending.at());
+        } else {
+            finish(isCancelled ? StepStatus.CANCELLED : StepStatus.FAILED, null, ending.failure(), ending.at());
+        }
     }
 
     private void finish(StepStatus status, @Nullable Payload output, @Nullable Failure failure, Instant at) {
@@ -204,6 +233,8 @@ final class ForEachFrame extends Frame implements Parent {
     void onCancel(Instant at) {
         if (tally == null) {
             items.cancel(at);
+        } else if (tail != null) {
+            tail.cancel(at);
         } else {
             List.copyOf(open.values()).forEach(item -> item.cancel(at));
         }
@@ -220,6 +251,12 @@ final class ForEachFrame extends Frame implements Parent {
         if (tally == null) {
             items.park();
             items.takePlace(base(), at);
+            return;
+        }
+        if (tail != null) {
+            openScope();
+            tail.park();
+            tail.takePlace(base(), at);
             return;
         }
         tally = tally.reopened();

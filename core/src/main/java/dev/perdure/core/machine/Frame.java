@@ -49,6 +49,9 @@ abstract sealed class Frame
     private boolean isParked;
 
     private boolean isCancelling;
+    /** It is to end because it took too long; null where it is not to, or is cancelled. */
+    private @Nullable Failure overdue;
+
     private @Nullable StepStatus endStatus;
     private @Nullable Changes endChanges;
     private @Nullable Payload output;
@@ -184,6 +187,32 @@ abstract sealed class Frame
 
     /** Everything in it is to end CANCELLED; idempotent. */
     final void cancel(Instant at) {
+        overdue = null;
+        stop(at);
+    }
+
+    /** A step or wait is to end TIMED_OUT, anything else CANCELLED, because of {@code why}. */
+    final void expire(Failure why, Instant at) {
+        if (!isCancelling) {
+            overdue = why;
+            stop(at);
+        }
+    }
+
+    /** Asks a part of it to end in the way that it was asked itself. */
+    final void stop(Frame part, Instant at) {
+        if (overdue == null) {
+            part.cancel(at);
+        } else {
+            part.expire(overdue, at);
+        }
+    }
+
+    final @Nullable Failure overdue() {
+        return overdue;
+    }
+
+    private void stop(Instant at) {
         if (hasEnded() || isCancelling) {
             return;
         }
@@ -199,6 +228,7 @@ abstract sealed class Frame
     final void park() {
         isParked = true;
         isCancelling = false;
+        overdue = null;
         endStatus = null;
         wiring.values.reopened(path);
         register();

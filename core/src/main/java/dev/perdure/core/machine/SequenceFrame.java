@@ -11,6 +11,7 @@ import dev.perdure.core.journal.BlockSummary;
 import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,10 @@ final class SequenceFrame extends ContextFrame {
     private Instant begunAt = Instant.EPOCH;
     private int next;
     private @Nullable Frame current;
+    /** When it has taken as long as it may; null for never. */
+    private @Nullable Instant deadline;
+    /** Why it fails, once it has taken longer. */
+    private @Nullable Failure late;
 
     /** What a sequence is the body of, as its row says it. */
     record Body(String kind, Sequence sequence) {}
@@ -47,7 +52,42 @@ final class SequenceFrame extends ContextFrame {
     void onBegin(Instant at) {
         beginContext();
         begunAt = at;
+        limitFrom(at);
         advance(at);
+    }
+
+    private void limitFrom(Instant at) {
+        Duration limit = body.sequence().timeout();
+        deadline = limit == null ? null : at.plus(limit);
+        late = null;
+        arm();
+    }
+
+    private void arm() {
+        if (deadline != null) {
+            wiring.act(new Action.SetTimer(path(), 0, TimerKind.SEQUENCE_TIMEOUT, deadline));
+        }
+    }
+
+    @Override
+    @Nullable
+    Instant due() {
+        return late == null && hasPlace() ? deadline : null;
+    }
+
+    @Override
+    void timerFired(Event.TimerFired timer) {
+        expireIfLate(timer.at());
+    }
+
+    private void expireIfLate(Instant at) {
+        boolean isLate = deadline != null && !at.isBefore(deadline);
+        if (isLate && late == null && current != null && !isCancelling()) {
+            String message = "\"" + path() + "\" took longer than its timeout of "
+                    + body.sequence().timeout();
+            late = Failure.of(ErrorCode.TIMED_OUT, message, path());
+            current.expire(late, at);
+        }
     }
 
     private void advance(Instant at) {
@@ -80,7 +120,8 @@ final class SequenceFrame extends ContextFrame {
     @Override
     public void childEnded(Frame child, RunMachine.Ending ending) {
         if (ending.status() != StepStatus.COMPLETED) {
-            finish(ending.status(), ending.failure(), ending.at());
+            boolean isLate = late != null && !isCancelling();
+            finish(isLate ? StepStatus.FAILED : ending.status(), isLate ? late : ending.failure(), ending.at());
             return;
         }
         absorb(ending);
@@ -130,6 +171,7 @@ final class SequenceFrame extends ContextFrame {
 
     @Override
     void onReopen(Instant at) {
+        limitFrom(at);
         if (current == null) {
             advance(at);
         } else {
@@ -140,6 +182,7 @@ final class SequenceFrame extends ContextFrame {
 
     @Override
     void onRecover(Instant at) {
-        // Its current node recovers by itself.
+        arm(); // its current node recovers by itself, unless it is too late for that
+        expireIfLate(at);
     }
 }

@@ -139,7 +139,7 @@ final class StepFrame extends Frame {
             isAwaitingToken = false;
             wiring.lessBusy();
             if (isCancelling()) {
-                wiring.emit(new Entry.StepCancelled(path(), 0, made.at()));
+                wiring.emit(stopped(0, made.at(), made.at()));
             } else {
                 wiring.emit(new Entry.TokenIssued(path(), attempt, made.hash(), made.at()));
             }
@@ -164,7 +164,7 @@ final class StepFrame extends Frame {
         BodyOutcome outcome = event.outcome();
         if (isCancelling()) {
             dead();
-            wiring.emit(new Entry.StepCancelled(path(), attempt, event.at()));
+            wiring.emit(stopped(attempt, event.startedAt(), event.at()));
         } else if (isTimedOut) {
             dead();
             Failure failure = Failure.of(
@@ -188,6 +188,7 @@ final class StepFrame extends Frame {
     private void completed(BodyOutcome.Completed done, Event.BodyEnded event) {
         Failure refused = outputCheck == null ? null : outputCheck.apply(done.output());
         if (refused == null) {
+            done.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, event.at())));
             wiring.emit(new Entry.StepCompleted(
                     path(),
                     attempt,
@@ -231,7 +232,8 @@ final class StepFrame extends Frame {
                     wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
                 }
             }
-            case RUN_TIMEOUT, WAIT -> throw new IllegalStateException("not a step's timer: " + timer.kind());
+            case RUN_TIMEOUT, SEQUENCE_TIMEOUT, WAIT ->
+                throw new IllegalStateException("not a step's timer: " + timer.kind());
         }
     }
 
@@ -322,13 +324,23 @@ final class StepFrame extends Frame {
         if (isAlive) {
             wiring.act(new Action.CancelBody(path(), attempt));
         } else if (!isAwaitingToken) {
-            wiring.emit(new Entry.StepCancelled(path(), isDue ? attempt : 0, at));
+            wiring.emit(stopped(isDue ? attempt : 0, at, at));
         }
+    }
+
+    /** What was asked to end has; {@code begun} is the attempt that was under way, 0 for none. */
+    private Entry stopped(int begun, Instant startedAt, Instant at) {
+        Failure why = overdue();
+        if (why == null) {
+            return new Entry.StepCancelled(path(), begun, at);
+        }
+        return new Entry.StepFailed(
+                path(), attempt, StepStatus.TIMED_OUT, why.at(path(), attempt), null, startedAt, at);
     }
 
     @Override
     void cancelledInQueue(Instant at) {
-        wiring.emit(new Entry.StepCancelled(path(), 0, at));
+        wiring.emit(stopped(0, at, at));
     }
 
     @Override
@@ -345,7 +357,7 @@ final class StepFrame extends Frame {
     @Override
     void onRecover(Instant at) {
         if (isCancelling()) {
-            wiring.emit(new Entry.StepCancelled(path(), isDue ? attempt : 0, at));
+            wiring.emit(stopped(isDue ? attempt : 0, at, at));
         } else if (isDue && wiring.isUntouched()) {
             isDue = false;
             begin(at);

@@ -10,6 +10,8 @@ public enum TimerKind {
     LONG_RUNNING,
     /** A wait is over. */
     WAIT,
+    /** A sequence has taken as long as it may. */
+    SEQUENCE_TIMEOUT,
     /** The run has taken as long as it may. */
     RUN_TIMEOUT
 }

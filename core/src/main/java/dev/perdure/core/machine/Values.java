@@ -32,6 +32,10 @@ public final class Values {
 
     /** A node's recorded output, or a loop's item, in plain data; meaningless where it has none. */
     public @Nullable Object plain(Path node) {
+        List<?> whole = wholeListOf(node);
+        if (whole != null) {
+            return whole; // a loop's bodies may all look at its list, which would take a parse for each
+        }
         Payload output = outputs.get(node);
         if (output != null) {
             return output.plain();
@@ -44,6 +48,11 @@ public final class Values {
     private @Nullable List<?> itemsOf(Path node) {
         Path item = node.toString().endsWith("#" + ForEach.ITEM) ? node.parent() : null;
         Path loop = item == null ? null : item.parent();
+        return loop == null ? null : items.get(loop);
+    }
+
+    private @Nullable List<?> wholeListOf(Path node) {
+        Path loop = node.toString().endsWith("#" + ForEach.ITEMS) ? node.parent() : null;
         return loop == null ? null : items.get(loop);
     }
 

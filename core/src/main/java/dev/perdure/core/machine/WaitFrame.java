@@ -179,9 +179,19 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
     @Override
     void onCancel(Instant at) {
         if (head != null && !head.hasEnded()) {
-            head.cancel(at);
+            stop(head, at);
         } else if (!isWaiting() || !cancelOutside(at)) {
+            emitStopped(at);
+        }
+    }
+
+    /** It was asked to end and has. */
+    final void emitStopped(Instant at) {
+        Failure why = overdue();
+        if (why == null) {
             wiring.emit(new Entry.StepCancelled(path(), isWaiting() ? 1 : 0, at));
+        } else {
+            emitFailed(StepStatus.TIMED_OUT, why, at);
         }
     }
 

@@ -211,7 +211,7 @@ class CrashStates(
             val payload =
                 Payload
                     .of(type.encode(value))
-            end(BodyOutcome.Completed(payload, context.changes()))
+            end(BodyOutcome.Completed(payload, context.changes(), context.warnings()))
         }
 
         override fun failed(thrown: Throwable) =

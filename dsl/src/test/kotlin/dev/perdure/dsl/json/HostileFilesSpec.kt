@@ -1,0 +1,147 @@
+package dev.perdure.dsl.json
+
+import dev.perdure.core.DefinitionException
+import dev.perdure.core.Json
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.longs.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import kotlin.random.Random
+
+/** P20: whatever a definition has in it, it is read or refused, in little time and on a small stack. */
+class HostileFilesSpec :
+    FunSpec({
+        val trials = Trials()
+        val good = Corpus.accepted.map { it.text }
+        val texts = good + good + good + Corpus.refused.map { it.text }
+
+        test("30,000 damaged definitions are read or refused with a DefinitionException") {
+            val found = HashSet<String>()
+            var accepted = 0
+            onSmallStack {
+                repeat(30_000) { seed ->
+                    val random = Random(seed)
+                    val text = HostileText(random, texts).damage(texts.random(random))
+                    trials.run("definition", seed, text) {
+                        try {
+                            val file = readWorkflowFile(text)
+                            accepted++
+                            readWorkflowFile(writeWorkflowFile(file)) shouldBe file
+                        } catch (refused: DefinitionException) {
+                            refused.problems().shouldNotBeEmpty()
+                            refused.problems().onEach(::shouldBeOneLine).mapTo(found, ::kindOfProblem)
+                        }
+                    }
+                }
+            }
+            accepted shouldBeGreaterThan 500
+            found.size shouldBeGreaterThan 100
+        }
+
+        test("10,000 damaged templates resolve, miss a field or are refused") {
+            val seeds = good.flatMap(::quotedIn).filter { "\${" in it }.distinct()
+            var resolved = 0
+            onSmallStack {
+                repeat(10_000) { seed ->
+                    val random = Random(seed)
+                    val text = HostileText(random, seeds).damage(seeds.random(random))
+                    trials.run("template", seed, text) {
+                        try {
+                            parseTemplate(text).resolve(ANYTHING)
+                            resolved++
+                        } catch (refused: MalformedExpression) {
+                            refused.check(text)
+                        } catch (missing: MissingField) {
+                            shouldBeOneLine(missing.message.orEmpty())
+                        }
+                    }
+                }
+            }
+            resolved shouldBeGreaterThan 500
+        }
+
+        test("10,000 damaged conditions are true, false or refused") {
+            var evaluated = 0
+            onSmallStack {
+                repeat(10_000) { seed ->
+                    val random = Random(seed)
+                    val text = HostileText(random, CONDITIONS).damage(CONDITIONS.random(random))
+                    trials.run("condition", seed, text) {
+                        try {
+                            parseCondition(text).evaluate(ANYTHING, ::shouldBeOneLine)
+                            evaluated++
+                        } catch (refused: MalformedExpression) {
+                            refused.check(text)
+                        }
+                    }
+                }
+            }
+            evaluated shouldBeGreaterThan 500
+        }
+
+        afterSpec { trials.report() }
+    })
+
+/** Runs what is given one after the other, and keeps the longest time that one took. */
+private class Trials {
+    private var count = 0
+    private var slowest = 0L
+
+    fun run(
+        kind: String,
+        seed: Int,
+        text: String,
+        trial: () -> Unit,
+    ) {
+        count++
+        try {
+            val cpu = cpuOf(trial)
+            slowest = maxOf(slowest, cpu)
+            cpu shouldBeLessThan MOST_CPU
+        } catch (escaped: Throwable) {
+            throw AssertionError("$kind $seed: $escaped, with this text:\n${text.take(5_000)}", escaped)
+        }
+    }
+
+    fun report() {
+        println("the slowest took ${slowest / 1_000_000} ms of CPU")
+        println("hostile definitions: $count")
+    }
+}
+
+/** One line in a log, whatever the text that it is about has in it. */
+private fun shouldBeOneLine(message: String) {
+    message.indexOfFirst { it.isISOControl() || it in "\u2028\u2029\u202e" } shouldBe -1
+}
+
+private fun MalformedExpression.check(text: String) {
+    shouldBeOneLine(message.orEmpty())
+    (at in 0..text.length) shouldBe true
+}
+
+/** A problem without what is quoted in it. */
+private fun kindOfProblem(problem: String): String =
+    problem.substringAfter(": ").replace(Regex("\"[^\"]*\"|\\$\\{[^}]*\\}|\\d+"), "…").take(40)
+
+private fun quotedIn(text: String): List<String> =
+    Regex("\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"").findAll(text).map { it.groupValues[1] }.toList()
+
+private val ANYTHING =
+    Json
+        .read("""{"a": {"b": [1, "x", {"c": null}]}, "items": [1, 2], "text": "abc", "n": 15, "score": 0.5}""")
+        .let { data -> Sources { data } }
+
+private val CONDITIONS =
+    listOf(
+        $$"${analyze.output.score} > 0.8",
+        $$"'error' in ${analyze.output.text} or ${analyze.output.text} contains \"b\"",
+        $$"${analyze.output.a.b[1]} == 'x' and not ${analyze.output.score} < 0.5",
+        $$"'z' not in ${analyze.output.items} and 1 in ${loop.item.items}",
+        $$"${workflow.input.text} > 1 or 'b' <= ${loop.item.n} or null < ${analyze.output.missing}",
+        $$"(${workflow.input.n} >= 15 or false) and (true or not (not null == ${workflow.input.missing}))",
+        $$$"'it\\'s $${x}' != \"\\\"\\\\\\n\" and -1.5e3 <= 2 or ${loop.is_first}",
+        "true" + " or (1 == 1 and 'a' < 'b')".repeat(60),
+        "(".repeat(50) + "true" + ")".repeat(50),
+        "not ".repeat(50) + "false",
+    )
