@@ -20,7 +20,11 @@ internal class LongRun(private val scale: Scale) {
         val args = listOf(kind, "$file", "$steps")
         val child = ChildJvm.run("dev.perdure.samples.benchmarks.SmallHeapKt", args, listOf("-Xmx128m"))
         delete(file)
-        val (rate, rawRate) = child.lines.last().split(' ').map { it.toDouble() }
+        val (rate, rawRate) =
+            child.lines
+                .last()
+                .split(' ')
+                .map { it.toDouble() }
         val heap = child.lines.dropLast(1).map { line -> line.split(' ').map { it.toDouble() } }
         val growth = slope(heap.map { (step, used) -> step to used })
         return Result(

@@ -25,7 +25,8 @@ import kotlin.time.Duration.Companion.days
 fun main(args: Array<String>) {
     val (waiting, sleeping) = args.drop(1).map { it.toInt() }
     val waits = workflow<String, String>("waits") { awaitSignal<String>("never") }
-    val sleeps = workflow<String, String>("sleeps") { listOf(sleep("night", 1.days)).map { step("wake") { OUTPUT } }.single() }
+    val sleeps =
+        workflow<String, String>("sleeps") { listOf(sleep("night", 1.days)).map { step("wake") { OUTPUT } }.single() }
     val suspended = Suspensions()
     val clock = VirtualClock()
     SqliteStore
@@ -77,8 +78,14 @@ private class Suspensions : EngineListener {
 
     override fun onEvent(event: EngineEvent) {
         when (event) {
-            is EngineEvent.RunSuspended -> suspensions.countDown()
-            is EngineEvent.RunEnded -> ends.countDown()
+            is EngineEvent.RunSuspended -> {
+                suspensions.countDown()
+            }
+
+            is EngineEvent.RunEnded -> {
+                ends.countDown()
+            }
+
             else -> {}
         }
     }
