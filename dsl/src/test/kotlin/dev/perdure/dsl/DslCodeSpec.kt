@@ -3,6 +3,7 @@ package dev.perdure.dsl
 import dev.perdure.core.engine.CodeSubject
 import dev.perdure.core.engine.Stores
 import dev.perdure.core.engine.codeConformance
+import dev.perdure.core.engine.codeEndsConformance
 import dev.perdure.core.memory.MemoryStore
 import io.kotest.core.spec.style.FunSpec
 
@@ -11,6 +12,8 @@ class DslCodeSpec :
     FunSpec({
         val newStores = { MemoryStore().let { Stores { it } } }
         listOf(false, true).forEach { isAlwaysSuspended ->
-            include(codeConformance(CodeSubject(newStores, DslCodeAuthoring, isAlwaysSuspended)))
+            val subject = CodeSubject(newStores, DslCodeAuthoring, isAlwaysSuspended)
+            include(codeConformance(subject))
+            include(codeEndsConformance(subject))
         }
     })

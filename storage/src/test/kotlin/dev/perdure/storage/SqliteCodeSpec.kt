@@ -4,6 +4,7 @@ import dev.perdure.core.engine.CodeSubject
 import dev.perdure.core.engine.JavaCodeAuthoring
 import dev.perdure.core.engine.Stores
 import dev.perdure.core.engine.codeConformance
+import dev.perdure.core.engine.codeEndsConformance
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 
@@ -16,5 +17,7 @@ class SqliteCodeSpec :
             val file = directory.toPath().resolve("store$stores.db")
             Stores { SqliteStore.open(file) }
         }
-        include(codeConformance(CodeSubject(newStores, JavaCodeAuthoring, true)))
+        val subject = CodeSubject(newStores, JavaCodeAuthoring, true)
+        include(codeConformance(subject))
+        include(codeEndsConformance(subject))
     })

@@ -121,23 +121,13 @@ final class RunDriver {
             Transition recovered = recover(recordedRows);
             if (recovered != null) {
                 if (record.status().isStopped()) {
-                    submit(journal.resume(statusOnTheWay(), now()), () -> {});
+                    submit(journal.resume(requests.statusOnTheWay(), now()), () -> {});
                 }
                 proceed(recovered);
                 signals.forEach(requests::arrived);
                 requests.begun();
             }
         });
-    }
-
-    private RunStatus statusOnTheWay() {
-        if (machine.isCompensating()) {
-            return RunStatus.COMPENSATING;
-        }
-        if (machine.isCancelling()) {
-            return RunStatus.CANCELLING;
-        }
-        return machine.isPaused() ? RunStatus.PAUSED : RunStatus.RUNNING;
     }
 
     /** Reopens a run that ended, and goes on; completes once that is durable. */

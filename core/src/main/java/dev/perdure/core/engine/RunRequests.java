@@ -1,6 +1,7 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.Path;
+import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Event;
@@ -42,6 +43,17 @@ final class RunRequests {
         REFUSED,
         /** The run was let out of memory meanwhile; it has to be taken up and asked again. */
         GONE
+    }
+
+    /** What the run is doing, by what was asked of it. */
+    RunStatus statusOnTheWay() {
+        if (machine.isCompensating()) {
+            return RunStatus.COMPENSATING;
+        }
+        if (machine.isCancelling()) {
+            return RunStatus.CANCELLING;
+        }
+        return machine.isPaused() ? RunStatus.PAUSED : RunStatus.RUNNING;
     }
 
     /** Asks the run to end CANCELLED; completes once that is recorded. */

@@ -336,8 +336,7 @@ public final class RunMachine implements Parent {
     }
 
     private Payload result() {
-        Path result = workflow.result();
-        Payload output = result == null ? null : wiring.values.output(result);
+        Payload output = workflow.result() == null ? null : wiring.values.output(workflow.result());
         return output == null ? Payload.NULL : output;
     }
 
@@ -347,8 +346,8 @@ public final class RunMachine implements Parent {
             return new Entry.RunEnded(RunStatus.FAILED, null, failure, at);
         }
         String reason = cancel == null ? "" : cancel.reason();
-        Failure why = Failure.of(ErrorCode.RUN_CANCELLED, "cancelled: " + reason, Path.ROOT);
-        return new Entry.RunEnded(RunStatus.CANCELLED, null, why, at);
+        failure = Failure.of(ErrorCode.RUN_CANCELLED, "cancelled: " + reason, Path.ROOT);
+        return new Entry.RunEnded(RunStatus.CANCELLED, null, failure, at);
     }
 
     /** Applies a run's recorded end, which is in its own row, so that a retry can follow. */

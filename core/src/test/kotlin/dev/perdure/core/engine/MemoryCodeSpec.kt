@@ -8,6 +8,8 @@ class MemoryCodeSpec :
     FunSpec({
         val newStores = { MemoryStore().let { Stores { it } } }
         listOf(false, true).forEach { isAlwaysSuspended ->
-            include(codeConformance(CodeSubject(newStores, JavaCodeAuthoring, isAlwaysSuspended)))
+            val subject = CodeSubject(newStores, JavaCodeAuthoring, isAlwaysSuspended)
+            include(codeConformance(subject))
+            include(codeEndsConformance(subject))
         }
     })
