@@ -51,6 +51,8 @@ internal class BatchWriter(
         when (write) {
             is Write.StartRun -> return start(write)
             is Write.Signal -> return SignalWriter.add(write)
+            is Write.ImportRun -> return add(write)
+            is Write.SaveDefinition -> return DefinitionWriter.save(write.definition())
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
@@ -70,6 +72,18 @@ internal class BatchWriter(
             startAgain(run.inGeneration(existing.generation() + 1))
         }
         write.rows().forEach { add(run.id(), it) }
+        return WriteResult.DONE
+    }
+
+    private fun add(write: Write.ImportRun): WriteResult {
+        val run = write.run()
+        val found = if (ownership.mayExist(run.id())) storedRun(run.id()) else null
+        val existing = found ?: if (ownership.insert(run)) null else storedRun(run.id())
+        if (existing != null) {
+            return WriteResult.exists(existing)
+        }
+        write.rows().forEach { add(run.id(), it) }
+        SignalWriter.insertAll(run.id(), write.signals())
         return WriteResult.DONE
     }
 

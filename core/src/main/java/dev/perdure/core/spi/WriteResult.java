@@ -27,6 +27,8 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
         ENDED,
         /** So many signals wait for the run that it takes no more. */
         FULL,
+        /** A run that has not ended follows the definition whose text was to change. */
+        IN_USE,
         /** Another engine has the run whose journal or row was to change; only a shared store answers so. */
         NOT_OWNED
     }
@@ -39,6 +41,11 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
     /** Nothing was written for a run, because another engine has it. */
     public static WriteResult notOwned() {
         return new WriteResult(Kind.NOT_OWNED, null, 0);
+    }
+
+    /** A definition's text could not be changed, because {@code run} follows it. */
+    public static WriteResult inUse(RunRecord run) {
+        return new WriteResult(Kind.IN_USE, run, 0);
     }
 
     /** A signal was added as number {@code seq}. */
