@@ -97,6 +97,6 @@ class PostgresMigrationsSpec :
             val schema = filled()
             PostgresMigrations.LATEST shouldBe postgresMigrations.last().version
             PostgresServer.query("SELECT checksum FROM $schema.schema_history ORDER BY version") shouldContainExactly
-                listOf("1760839298", "1804427073", "3996873872", "3347372475", "0")
+                listOf("1760839298", "1804427073", "3996873872", "3347372475", "2268688903")
         }
     })
