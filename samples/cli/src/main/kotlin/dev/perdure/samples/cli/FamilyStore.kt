@@ -3,6 +3,7 @@ package dev.perdure.samples.cli
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
+import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import java.util.concurrent.ConcurrentHashMap
@@ -27,6 +28,12 @@ internal class FamilyStore(
         limit: Int,
     ): List<String> = store.due(at, Int.MAX_VALUE).filter(::isOfFamily).take(limit)
 
+    override fun claim(
+        lease: Lease,
+        at: Long,
+        limit: Int,
+    ): List<String> = due(at, limit)
+
     override fun schedules(): List<ScheduleRecord> = emptyList()
 
     /** The runs of the family that have not ended. */
@@ -45,5 +52,6 @@ internal class FamilyStore(
 /** Whether nothing of the run happens before [until], in milliseconds since 1970, unless somebody else does something. */
 internal fun RunRecord.onlyWaits(until: Long): Boolean {
     val wake = wakeAt()
-    return status() == RunStatus.PAUSED || (status() == RunStatus.WAITING && (wake == null || wake > until))
+    val isStill = status() == RunStatus.PAUSED || status().isStopped
+    return isStill || (status() == RunStatus.WAITING && (wake == null || wake > until))
 }

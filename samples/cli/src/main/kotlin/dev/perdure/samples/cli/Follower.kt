@@ -45,20 +45,19 @@ internal class Follower(
     fun follow(): RunRecord {
         signs += PerhapsIdle
         while (true) {
-            val sign = signs.take()
-            val run = store.find(runId).orElseThrow()
-            when (sign) {
-                is Ended -> return run
+            when (val sign = signs.take()) {
+                is Ended -> return store.find(runId).orElseThrow()
                 is Stopped -> throw sign.why
-                is PerhapsIdle -> if (isIdle()) return run
+                is PerhapsIdle -> idle()?.let { return it }
             }
         }
     }
 
-    private fun isIdle(): Boolean {
+    /** The run as it was when it and its family were found to wait; null where something is at work. */
+    private fun idle(): RunRecord? {
         val until = clock.millis() + patience.inWholeMilliseconds
         val open = store.open()
-        return open.any { it.id() == runId } && open.all { it.onlyWaits(until) }
+        return if (open.all { it.onlyWaits(until) }) open.firstOrNull { it.id() == runId } else null
     }
 
     private fun unresolved(event: EngineEvent.RunUnresolved) =

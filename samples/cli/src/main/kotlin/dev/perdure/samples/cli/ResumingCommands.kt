@@ -38,7 +38,7 @@ internal abstract class ResumingCommand(protected val terminal: Terminal) : Call
         val agents = agents.read()
         val ended =
             store.open().use { store ->
-                Session(store, agents, reporter, follow.patience).work(id, null, ::act)
+                Session(store, agents, reporter, follow.patience).work(id, emptyList(), ::act)
             }
         reporter.end(ended)
         return exitOf(ended)

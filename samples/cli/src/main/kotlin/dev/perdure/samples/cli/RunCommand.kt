@@ -27,6 +27,9 @@ internal class RunCommand(private val terminal: Terminal) : Callable<Int> {
     )
     var input: String = "{}"
 
+    @Option(names = ["--with"], paramLabel = "FILE", description = ["Another workflow, which this one calls; may be given again."])
+    var others: List<Path> = emptyList()
+
     @Option(names = ["--id"], paramLabel = "ID", description = ["The run's id, its idempotency key; a random one unless said."])
     var id: String = UUID.randomUUID().toString()
 
@@ -48,11 +51,12 @@ internal class RunCommand(private val terminal: Terminal) : Callable<Int> {
     override fun call(): Int {
         val agents = agents.read()
         val read = readWorkflow(file, agents, version.options())
+        val called = others.map { readWorkflow(it, agents, JsonOptions.DEFAULT) }
         val value = readValue(input, terminal)
         val reporter = Reporter.of(terminal, json.isJson)
         val ended =
             store.open().use { store ->
-                Session(store, agents, reporter, follow.patience).work(id, read) { engine ->
+                Session(store, agents, reporter, follow.patience).work(id, listOf(read) + called) { engine ->
                     val wasEnded = engine.find(id).map { it.status().isTerminal }.orElse(false)
                     engine.start(read.workflow, id, value)
                     !wasEnded

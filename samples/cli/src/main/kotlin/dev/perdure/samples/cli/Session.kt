@@ -31,43 +31,44 @@ internal class Session(
     /**
      * Does it, and closes the store.
      *
-     * @param file the workflow that a new run follows; null where the run is in the store
+     * @param files the workflow that a new run follows, and others that it calls; none where the run is in the store
      * @param act begins, and returns whether the run is to be followed
      * @throws PerdureException UNKNOWN_RUN, INVALID_DEFINITION where the texts of the run's workflow cannot be used
      */
     fun work(
         runId: String,
-        file: ReadFile?,
+        files: List<ReadFile>,
         act: (Engine) -> Boolean,
     ): RunRecord {
         val family = FamilyStore(store, runId)
         val follower = Follower(runId, family, patience)
         val found = store.find(runId).orElse(null)
-        if (found == null && file == null) {
+        if (found == null && files.isEmpty()) {
             throw unknownRun(store, runId)
         }
-        val workflows = workflows(file)
+        val workflows = workflows(files)
         requireUsable(found, workflows)
-        val drawn = file?.workflow ?: workflows.usable.first { it.name() == found?.workflow() && it.version() == found.version() }
+        val drawn = files.firstOrNull()?.workflow ?: workflows.usable.first { found != null && it.isOf(found) }
         reporter.begin(runId, StepCount(drawn, store.journal(runId)))
-        return engine(family, workflows, file, follower).use { engine ->
+        return engine(family, workflows, files, follower).use { engine ->
             if (act(engine)) follower.follow() else store.find(runId).orElseThrow()
         }
     }
 
     private class Texts(val usable: List<Workflow<Any?, Any?>>, val unusable: Map<Pair<String, Int>, PerdureException>)
 
-    private fun workflows(file: ReadFile?): Texts {
+    private fun workflows(files: List<ReadFile>): Texts {
         val stored = JsonWorkflows.stored(store, agents)
-        val others = stored.workflows.filterNot { it.name() == file?.workflow?.name() && it.version() == file.workflow.version() }
-        return Texts(others + listOfNotNull(file?.workflow), stored.unusable.mapKeys { it.key.name() to it.key.version() })
+        val given = files.map { it.workflow.name() to it.workflow.version() }
+        val others = stored.workflows.filterNot { (it.name() to it.version()) in given }
+        return Texts(others + files.map { it.workflow }, stored.unusable.mapKeys { it.key.name() to it.key.version() })
     }
 
     private fun requireUsable(
         run: RunRecord?,
         workflows: Texts,
     ) {
-        if (run == null || workflows.usable.any { it.name() == run.workflow() && it.version() == run.version() }) {
+        if (run == null || workflows.usable.any { it.isOf(run) }) {
             return
         }
         throw workflows.unusable[run.workflow() to run.version()] ?: PerdureException(
@@ -79,15 +80,17 @@ internal class Session(
     private fun engine(
         family: FamilyStore,
         workflows: Texts,
-        file: ReadFile?,
+        files: List<ReadFile>,
         follower: Follower,
     ): Engine {
         val builder = Engine.builder(family).listener(reporter).listener(follower)
-        workflows.usable.filter { it !== file?.workflow }.forEach { builder.register(it) }
-        file?.let { builder.register(it.workflow, it.text) }
+        workflows.usable.filter { usable -> files.none { it.workflow === usable } }.forEach { builder.register(it) }
+        files.forEach { builder.register(it.workflow, it.text) }
         return builder.open()
     }
 }
+
+private fun Workflow<*, *>.isOf(run: RunRecord) = name() == run.workflow() && version() == run.version()
 
 internal fun unknownRun(
     store: Store,

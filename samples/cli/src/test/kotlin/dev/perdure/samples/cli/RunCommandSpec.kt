@@ -2,7 +2,9 @@ package dev.perdure.samples.cli
 
 import dev.perdure.core.Json
 import dev.perdure.core.RunStatus
+import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.spi.EngineIdentity
+import dev.perdure.core.spi.Write
 import dev.perdure.samples.cli.server.AgentServer
 import dev.perdure.samples.cli.server.AgentWork
 import dev.perdure.samples.cli.server.Refused
@@ -109,30 +111,37 @@ class RunCommandSpec :
 
         test("a command leaves the other runs of the store alone") {
             val cli = cli()
-            cli.waiting("a")
+            cli.waiting("due")
             cli.waiting("b")
+            SqliteStore.open(cli.store).use { store ->
+                val lease = store.acquire(EngineIdentity.ofThisProcess())
+                store.commit(lease, listOf(Write.Signal("due", SignalRecord(0, "go", "null", null, 1), 9)))
+                store.due(1, 9) shouldContainExactly listOf("due")
+            }
+            val before = cli.journal("due")
             cli.following("signal", "b", "go").exit shouldBe ExitCode.DONE
-            val before = cli.journal("a")
-            cli.following("signal", "a", "go", "--wait", "0").exit shouldBe ExitCode.DONE
-            before.map { it.status().name } shouldContainExactly listOf("WAITING")
+            cli.journal("due") shouldBe before
+            server.calls()["due/ask"] shouldBe null
+            cli.following("resume", "due").exit shouldBe ExitCode.DONE
+            server.calls()["due/ask"] shouldBe 1
         }
 
         test("a run and the runs that it calls are one family: the command waits for all of them") {
             val cli = cli()
-            cli.waiting("other")
             val caller =
                 """
                 {"workflow_id": "caller", "name": "caller", "version": "1", "start_step": "call", "steps": {
                   "call": {"id": "call", "type": "sub_workflow", "workflow": "waiting", "input_mapping": {"by": "the caller"}}}}
                 """.trimIndent()
-            val waits = cli.onStore("run", cli.file("caller.json", caller), "--id", "p", "--agents", cli.agents(server))
+            val callee = cli.file("callee.json", waitingText())
+            val file = cli.file("caller.json", caller)
+            val waits = cli.onStore("run", file, "--with", callee, "--id", "p", "--agents", cli.agents(server))
             waits.exit shouldBe ExitCode.WAITS
             val child = cli.run("list", "--store", "${cli.store}", "--json").objects.single { it["parent"] == "p" }["run"] as String
             cli.following("signal", child, "go").exit shouldBe ExitCode.DONE
             val ended = cli.following("resume", "p")
             ended.exit shouldBe ExitCode.DONE
             ended.out shouldContain "\"by\":\"the caller\""
-            cli.record("other").status() shouldBe RunStatus.WAITING
         }
 
         test("a sleep is waited for where it is short enough, and else left to a later command") {

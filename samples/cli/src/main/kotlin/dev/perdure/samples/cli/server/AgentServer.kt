@@ -81,7 +81,7 @@ internal class AgentServer(
         exchange: HttpExchange,
         agent: String,
     ) {
-        val key = URLDecoder.decode(exchange.requestHeaders.getFirst("Idempotency-Key").orEmpty(), Charsets.UTF_8)
+        val key = keyOf(exchange)
         val number = synchronized(counts) { counts.merge(key, 1, Int::plus) ?: 1 }
         onCall(AgentCall(agent, key, number))
         val input = inputOf(exchange)
@@ -90,6 +90,12 @@ internal class AgentServer(
             agent in busy && number == 1 -> send(exchange, BUSY, error("busy; try again"))
             else -> worked(exchange, work.getValue(agent), input)
         }
+    }
+
+    /** As it was before it was percent-encoded; a plus sign is one. */
+    private fun keyOf(exchange: HttpExchange): String {
+        val sent = exchange.requestHeaders.getFirst("Idempotency-Key").orEmpty()
+        return URLDecoder.decode(sent.replace("+", "%2B"), Charsets.UTF_8)
     }
 
     private fun worked(
