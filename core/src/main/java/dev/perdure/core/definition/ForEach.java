@@ -17,8 +17,12 @@ import org.jspecify.annotations.Nullable;
  *     recorded under {@link #YIELD}, where it is then read; null for the list
  */
 public record ForEach(
-        String name, Step items, Sequence body, int concurrency, OnError onError, @Nullable Step yield)
-        implements Node {
+        String name,
+        Step items,
+        Sequence body,
+        int concurrency,
+        OnError onError,
+        @Nullable Step yield) implements Node {
     /** The part of the loop's path that its list is recorded under. */
     public static final String ITEMS = "items";
 

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  *     step or wait that it is at; null for ever, and for the root, whose time is the workflow's
  */
 public record Sequence(
-        String name, List<Node> nodes, @Nullable Path result, @Nullable Duration timeout)
-        implements Node {
+        String name,
+        List<Node> nodes,
+        @Nullable Path result,
+        @Nullable Duration timeout) implements Node {
     public Sequence {
         nodes = List.copyOf(nodes);
     }

@@ -44,12 +44,22 @@ public final class Workflow<I extends @Nullable Object, O extends @Nullable Obje
     private final Map<Path, NodePlace> places;
     private final Map<String, @Nullable Object> graph;
     private final String fingerprint;
+    private final @Nullable Object origin;
 
     private Workflow(Draft<I, O> draft) {
         this.draft = draft;
         this.places = NodePlaces.of(draft.root);
         this.graph = GraphData.of(draft);
         this.fingerprint = fingerprintOf(graph);
+        this.origin = null;
+    }
+
+    private Workflow(Workflow<I, O> same, Object origin) {
+        this.draft = same.draft;
+        this.places = same.places;
+        this.graph = same.graph;
+        this.fingerprint = same.fingerprint;
+        this.origin = origin;
     }
 
     /**
@@ -194,6 +204,16 @@ public final class Workflow<I extends @Nullable Object, O extends @Nullable Obje
     /** Changes when the structure does (names, kinds, order, policies), not when a body does. */
     public String fingerprint() {
         return fingerprint;
+    }
+
+    /** The same workflow, which remembers what it was made of, such as a file. That is no part of its structure. */
+    public Workflow<I, O> madeOf(Object what) {
+        return new Workflow<>(this, what);
+    }
+
+    /** What it was made of, for those who made it; null where nobody said. */
+    public @Nullable Object origin() {
+        return origin;
     }
 
     private static String fingerprintOf(Map<String, @Nullable Object> graph) {

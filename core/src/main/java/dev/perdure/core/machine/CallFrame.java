@@ -6,7 +6,6 @@ import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.definition.Call;
-import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -83,7 +83,8 @@ final class SequenceFrame extends ContextFrame {
     private void expireIfLate(Instant at) {
         boolean isLate = deadline != null && !at.isBefore(deadline);
         if (isLate && late == null && current != null && !isCancelling()) {
-            String message = "\"" + path() + "\" took longer than its timeout of " + body.sequence().timeout();
+            String message = "\"" + path() + "\" took longer than its timeout of "
+                    + body.sequence().timeout();
             late = Failure.of(ErrorCode.TIMED_OUT, message, path());
             current.expire(late, at);
         }

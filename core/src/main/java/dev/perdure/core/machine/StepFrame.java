@@ -232,7 +232,8 @@ final class StepFrame extends Frame {
                     wiring.emit(new Entry.StepStarted(path(), attempt, timer.at()));
                 }
             }
-            case RUN_TIMEOUT, SEQUENCE_TIMEOUT, WAIT -> throw new IllegalStateException("not a step's timer: " + timer.kind());
+            case RUN_TIMEOUT, SEQUENCE_TIMEOUT, WAIT ->
+                throw new IllegalStateException("not a step's timer: " + timer.kind());
         }
     }
 

@@ -54,7 +54,10 @@ class YieldSpec :
             yielded: () -> Unit = {},
         ): Workflow<*, *> {
             val clauses =
-                listOf("a", "b").map { Sequence(it, listOf(step("$it-step") { it }), choice.child(it).child("$it-step")) }
+                listOf(
+                    "a",
+                    "b",
+                ).map { Sequence(it, listOf(step("$it-step") { it }), choice.child(it).child("$it-step")) }
             val yield =
                 step("yield") {
                     yielded()

@@ -27,15 +27,17 @@ public class AgentScope internal constructor(private val body: BodyContext) {
     @get:JvmName("isCancelled")
     public val isCancelled: Boolean get() = body.isCancelled
 
-    /** Leaves a remark for those who read the journal, recorded with the attempt's success and dropped when it fails. */
+    /**
+     * Leaves a remark for those who read the journal, recorded with the attempt's success and dropped when it fails.
+     */
     public fun warn(message: String) {
         body.warn(message)
     }
 }
 
 /**
- * An agent in Java that looks at the step that calls it; it may block its thread, which is interrupted where the step is
- * cancelled or times out.
+ * An agent in Java that looks at the step that calls it; it may block its thread, which is interrupted where the step
+ * is cancelled or times out.
  */
 public fun interface BlockingAgent {
     /**

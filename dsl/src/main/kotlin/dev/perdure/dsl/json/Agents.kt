@@ -14,9 +14,9 @@ import java.util.function.Function
 /**
  * What workflows of the JSON format can call by name: functions in Kotlin and Java, and HTTP endpoints. Immutable.
  *
- * An agent gets the step's resolved input mapping in plain data, and what it returns is the step's output: plain data, or
- * anything that has a kotlinx serializer. It runs at least once for each time that its step does, so one with an effect uses
- * [AgentScope.idempotencyKey].
+ * An agent gets the step's resolved input mapping in plain data, and what it returns is the step's output: plain data,
+ * or anything that has a kotlinx serializer. It runs at least once for each time that its step does, so one with an
+ * effect uses [AgentScope.idempotencyKey].
  *
  * Make them with [agents] in Kotlin, and in Java with a builder:
  *

@@ -55,7 +55,7 @@ internal class FileCompiler(private val file: WorkflowFile, private val version:
             is ForkJoinStep -> fork(step)
             is SleepStep -> Sleep(step.id, step.duration.toJavaDuration(), null, false)
             is EventStep -> wait(step)
-            is SubWorkflowStep -> Call(step.id, step.workflow, 0, part(Call.INPUT, bodies.input(step)), ValueTypes.PLAIN, false)
+            is SubWorkflowStep -> call(step)
         }
 
     private fun agent(step: AgentStep): Node {
@@ -83,7 +83,8 @@ internal class FileCompiler(private val file: WorkflowFile, private val version:
                 .filter { (_, first) -> first != null }
                 .map { (name, first) -> Sequence(name, file.chain(first).map(::node)) }
         val choice = Step.of(Choose.CHOICE, bodies.choice(step), ValueTypes.NAME, Retry.NONE)
-        return Choose(step.id, choice, clauses, ELSE.takeIf { step.ifFalse != null }, part(Choose.YIELD, bodies.chosen(step)))
+        val otherwise = ELSE.takeIf { step.ifFalse != null }
+        return Choose(step.id, choice, clauses, otherwise, part(Choose.YIELD, bodies.chosen(step)))
     }
 
     private fun loop(step: LoopStep): Node {
@@ -126,6 +127,9 @@ internal class FileCompiler(private val file: WorkflowFile, private val version:
         val late = if (timeout == null) AwaitSignal.OnTimeout.Yield(Payload.NULL) else AwaitSignal.OnTimeout.Fail()
         return AwaitSignal(step.id, AwaitSignal.Mode.ONE, listOf(step.event), ValueTypes.PLAIN, timeout, late, null)
     }
+
+    private fun call(step: SubWorkflowStep): Node =
+        Call(step.id, step.workflow, 0, part(Call.INPUT, bodies.input(step)), ValueTypes.PLAIN, false)
 
     private fun part(
         label: String,

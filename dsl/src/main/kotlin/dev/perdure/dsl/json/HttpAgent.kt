@@ -21,15 +21,16 @@ import kotlin.coroutines.resumeWithException
  */
 internal class Endpoint(name: String, val uri: URI, val options: HttpOptions) {
     /** Without the query, which may hold secrets. */
-    private val shown = "agent ${Names.quoted(name)} (POST ${uri.scheme}://${uri.host}${portText(uri)}${uri.rawPath.orEmpty()})"
+    private val agent = "agent ${Names.quoted(name)}"
+    private val shown = "$agent (POST ${uri.scheme}://${uri.host}${portText(uri)}${uri.rawPath.orEmpty()})"
 
     init {
         HttpOptions.requireThat(uri.scheme.equals("http", true) || uri.scheme.equals("https", true)) {
-            "agent ${Names.quoted(name)}: its address has scheme \"${uri.scheme}\"; expected http or https"
+            "$agent: its address has scheme \"${uri.scheme}\"; expected http or https"
         }
-        HttpOptions.requireThat(uri.host != null) { "agent ${Names.quoted(name)}: its address has no host" }
+        HttpOptions.requireThat(uri.host != null) { "$agent: its address has no host" }
         HttpOptions.requireThat(uri.userInfo == null) {
-            "agent ${Names.quoted(name)}: its address has a user and password, which would not be sent; give them as a header"
+            "$agent: its address has a user and password, which would not be sent; give them as a header"
         }
     }
 
@@ -79,7 +80,10 @@ internal class HttpAgent(private val endpoint: Endpoint, private val client: Htt
     private fun faultOf(thrown: Throwable): AgentException {
         val causes = generateSequence(thrown) { it.cause }.take(MAX_CAUSES).toList()
         if (causes.any { it is AnswerTooLong }) {
-            return failure("answered more than ${options.maxAnswerBytes} bytes, which is the most that it may", isRetryable = false)
+            return failure(
+                "answered more than ${options.maxAnswerBytes} bytes, which is its limit",
+                isRetryable = false,
+            )
         }
         val fault = causes.firstOrNull { it !is java.util.concurrent.CompletionException } ?: thrown
         return failure("could not be called: ${fault.javaClass.name}", isRetryable = true)
@@ -87,9 +91,9 @@ internal class HttpAgent(private val endpoint: Endpoint, private val client: Htt
 
     private fun outputOf(answer: HttpResponse<ByteArray>): Any? {
         val status = answer.statusCode()
-        return when {
-            status in 200..299 -> read(status, answer.body())
-            status in 300..399 -> throw failure("answered $status, a redirect; none is followed, so give the agent its final address", false)
+        return when (status) {
+            in 200..299 -> read(status, answer.body())
+            in 300..399 -> throw failure("answered $status, a redirect; none is followed, so $GIVE_FINAL", false)
             else -> throw failure("answered $status", isRetryable = status >= 500 || status == TOO_MANY_REQUESTS)
         }
     }
@@ -103,7 +107,8 @@ internal class HttpAgent(private val endpoint: Endpoint, private val client: Htt
             return null
         }
         try {
-            return Json.read(Charsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString())
+            val text = Charsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body))
+            return Json.read(text.toString())
         } catch (_: CharacterCodingException) {
             throw failure("answered $status with bytes that are not UTF-8", isRetryable = false)
         } catch (_: PerdureException) {
@@ -118,6 +123,7 @@ internal class HttpAgent(private val endpoint: Endpoint, private val client: Htt
 
     private companion object {
         const val TOO_MANY_REQUESTS = 429
+        const val GIVE_FINAL = "give the agent its final address"
         const val MAX_CAUSES = 20
 
         /** Different keys stay different, so the percent sign is encoded too. */

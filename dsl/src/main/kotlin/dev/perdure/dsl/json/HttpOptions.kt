@@ -14,10 +14,11 @@ import kotlin.time.toKotlinDuration
 /**
  * How an HTTP agent is called. Immutable: each function gives a changed copy.
  *
- * The input is sent as JSON by POST, with the step's idempotency key in the header `Idempotency-Key` (percent-encoded where it
- * has other characters than visible ASCII). An answer of 2xx is the output, JSON in UTF-8; one without a body is null. Answers of
- * 5xx and 429, a timeout and faults of the network are worth another attempt, anything else fails the step at once. Redirects are
- * never followed. Messages name the endpoint without its query, and never show what was sent or answered.
+ * The input is sent as JSON by POST, with the step's idempotency key in the header `Idempotency-Key` (percent-encoded
+ * where it has other characters than visible ASCII). An answer of 2xx is the output, JSON in UTF-8; one without a body
+ * is null. Answers of 5xx and 429, a timeout and faults of the network are worth another attempt, anything else fails
+ * the step at once. Redirects are never followed. Messages name the endpoint without its query, and never show what was
+ * sent or answered.
  *
  * ```java
  * HttpOptions.DEFAULT.timeout(Duration.ofSeconds(10)).header("X-Api-Key", key)
@@ -56,7 +57,8 @@ public class HttpOptions private constructor(
     /**
      * Sends a header with each request; one that is given twice has the later value.
      *
-     * @throws PerdureException INVALID_ARGUMENT for a name or value that HTTP does not allow, or a name that is not free
+     * @throws PerdureException INVALID_ARGUMENT for a name or value that HTTP does not allow, or a name that is not
+     * free
      */
     public fun header(
         name: String,
@@ -78,8 +80,8 @@ public class HttpOptions private constructor(
      */
     public fun client(own: HttpClient): HttpOptions {
         requireThat(own.followRedirects() == HttpClient.Redirect.NEVER) {
-            "the client of an HTTP agent follows redirects (${own.followRedirects()}), which could send input and headers " +
-                "to another host; build it with followRedirects(NEVER)"
+            "the client of an HTTP agent follows redirects (${own.followRedirects()}), which could send input and " +
+                "headers to another host; build it with followRedirects(NEVER)"
         }
         return HttpOptions(timeout, maxAnswerBytes, headers, own)
     }

@@ -10,8 +10,8 @@ public class JsonOptions private constructor(
     internal val workflows: Set<String>?,
 ) {
     /**
-     * The workflow's version as engines count them: runs go on with the one that they were started with. Needed where the text's
-     * own version is not a whole number from 1, such as `2.1-beta`; give each changed text a higher one.
+     * The workflow's version as engines count them: runs go on with the one that they were started with. Needed where
+     * the text's own version is not a whole number from 1, such as `2.1-beta`; give each changed text a higher one.
      *
      * @throws PerdureException INVALID_ARGUMENT below 1
      */
@@ -26,8 +26,8 @@ public class JsonOptions private constructor(
     public fun limits(most: JsonLimits): JsonOptions = JsonOptions(version, most, workflows)
 
     /**
-     * The workflows that steps of type `sub_workflow` may name; any other is a problem of the text. Unless given, they are looked
-     * for when a run gets there.
+     * The workflows that steps of type `sub_workflow` may name; any other is a problem of the text. Unless given, they
+     * are looked for when a run gets there.
      */
     public fun workflows(names: Set<String>): JsonOptions = JsonOptions(version, limits, names.toSet())
 

@@ -1,7 +1,9 @@
 package dev.perdure.dsl.json
 
 import dev.perdure.core.DefinitionException
+import dev.perdure.core.ErrorCode
 import dev.perdure.core.Names
+import dev.perdure.core.PerdureException
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.spi.Store
@@ -15,23 +17,25 @@ import dev.perdure.core.spi.Store
  * store.engine(greeting).use { engine -> engine.start(greeting, mapOf("name" to "Ada"), id = "ada").await<String>() }
  * ```
  *
- * A run's input and output are plain data; the output is that of the last step in the chain from `start_step`. Each step is a
- * node by its id, so `items[3]/charge` is step `charge` in the fourth iteration of loop `items`; the branches of a conditional
- * are called `then` and `else`. What a block yields is recorded under a part of it: `#join` of a parallel or fork_join, `#yield`
- * of a conditional or loop.
+ * A run's input and output are plain data; the output is that of the last step in the chain from `start_step`. Each
+ * step is a node by its id, so `items[3]/charge` is step `charge` in the fourth iteration of loop `items`; the branches
+ * of a conditional are called `then` and `else`. What a block yields is recorded under a part of it: `#join` of a
+ * parallel or fork_join, `#yield` of a conditional or loop.
  *
- * Where the format leaves a choice: an iteration that failed under `continue` is
- * `{"error": {"type", "message", "path"}}`; a `wait_for_event` whose timeout is over fails with TIMED_OUT; `sleep`
- * yields null; of a fork_join branch whose timeout is over, the step that it is at ends TIMED_OUT and the branch fails; a
- * reference to a field that is not there is never tried again. `retry` counts what an agent throws, unless that is an
- * [AgentException] that says otherwise.
+ * Where the format leaves a choice:
+ * * an iteration that failed under `continue` is `{"error": {"type", "message", "path"}}`;
+ * * the `timeout_seconds` of an agent is for each attempt, the `retry` counts what an agent throws unless that is an
+ *   [AgentException] that says otherwise, and a reference to a field that is not there is never tried again;
+ * * a `wait_for_event` whose timeout is over fails with TIMED_OUT, and a `sleep` yields null;
+ * * of a fork_join branch whose timeout is over, the step that it is at ends TIMED_OUT and the branch fails;
+ * * a `sub_workflow` runs the newest version that the engine knows, and fails when that fails.
  */
 public object JsonWorkflows {
     /**
      * The workflow that [text] says, which calls [agents].
      *
-     * @throws DefinitionException with every mistake that was found, each with its step's id and JSON path: those of the text, and
-     * agents and workflows that are not known
+     * @throws DefinitionException with every mistake that was found, each with its step's id and JSON path: those of
+     * the text, and agents and workflows that are not known
      */
     @JvmStatic
     @JvmOverloads
@@ -40,8 +44,29 @@ public object JsonWorkflows {
         agents: Agents,
         options: JsonOptions = JsonOptions.DEFAULT,
     ): Workflow<Any?, Any?> {
-        val file = readWorkflowFile(text, options.limits) { file, problems -> NameCheck(agents, options, problems).check(file) }
-        return FileCompiler(file, versionOf(file, options), agents).compile()
+        val file =
+            readWorkflowFile(text, options.limits) { file, problems ->
+                NameCheck(agents, options, problems).check(file)
+            }
+        return FileCompiler(file, versionOf(file, options), agents).compile().madeOf(file)
+    }
+
+    /**
+     * The text of a workflow that [read] made: what was read, in a fixed order of fields, without those that have their
+     * defaults. Reading it with the same agents and options gives the same workflow, and writing that the same
+     * text.
+     *
+     * @throws PerdureException INVALID_ARGUMENT for a workflow that was made in another way: its bodies are code, which
+     * no text has
+     */
+    @JvmStatic
+    public fun write(workflow: Workflow<*, *>): String {
+        val file = workflow.origin() as? WorkflowFile
+        if (file == null) {
+            val what = "workflow ${Names.quoted(workflow.name())} was not read by JsonWorkflows, so it has no JSON text"
+            throw PerdureException(ErrorCode.INVALID_ARGUMENT, "$what; its structure is in Workflow.graph()")
+        }
+        return writeWorkflowFile(file)
     }
 
     /**
@@ -97,7 +122,9 @@ public object JsonWorkflows {
 }
 
 /** A text's version as a number, null where it is none. */
-private fun numberOf(version: String): Int? = version.takeIf { it.firstOrNull() in '1'..'9' }?.toIntOrNull()
+internal fun numberOf(version: String): Int? = version.takeIf(NUMBER::matches)?.toIntOrNull()
+
+private val NUMBER = Regex("[1-9][0-9]*")
 
 /** Reports names that mean nothing to this program. */
 private class NameCheck(
@@ -109,8 +136,14 @@ private class NameCheck(
         checkVersion(file.version)
         file.steps.values.forEach { step ->
             when (step) {
-                is AgentStep -> checkAgent(step)
-                is SubWorkflowStep -> checkWorkflow(step)
+                is AgentStep -> {
+                    checkAgent(step)
+                }
+
+                is SubWorkflowStep -> {
+                    checkWorkflow(step)
+                }
+
                 is ParallelStep, is ConditionalStep, is LoopStep, is ForkJoinStep, is SleepStep, is EventStep -> {}
             }
         }
@@ -123,10 +156,12 @@ private class NameCheck(
             return // reported where it was read
         }
         if (options.version == null && number == null) {
-            val what = "version ${Names.quoted(version)} is not a whole number from 1, which engines count versions by; "
-            problems.add(path, null, what + "make it one, or give a number beside the text with JsonOptions.version")
+            val what = "version ${Names.quoted(version)} is not a whole number from 1, which engines count versions by"
+            val help = "make it one, or give a number beside the text with JsonOptions.version"
+            problems.add(path, null, "$what; $help")
         } else if (options.version != null && number != null && options.version != number) {
-            problems.add(path, null, "the text has version $number, but version ${options.version} was asked for; use one of them")
+            val what = "the text has version $number, but version ${options.version} was asked for"
+            problems.add(path, null, "$what; use one of them")
         }
     }
 

@@ -70,7 +70,7 @@ internal class StepBodies(private val file: WorkflowFile, private val agents: Ag
             val failures = (0 until total).map { body.failure(loop.item(it)) }
             val iterations =
                 failures.mapIndexed { index, failure ->
-                    if (failure == null) body.read(last.asSeenFrom(loop.item(index))) else mapOf("error" to shown(failure))
+                    failure?.let { mapOf("error" to shown(it)) } ?: body.read(last.asSeenFrom(loop.item(index)))
                 }
             linkedMapOf(
                 "iterations" to iterations,
@@ -95,7 +95,9 @@ internal class StepBodies(private val file: WorkflowFile, private val agents: Ag
     /** What a fork yields: null for a branch that did not come to its end. */
     fun joined(step: ForkJoinStep): SuspendBody {
         val outputs = step.branches.mapValues { (_, branch) -> paths[branch.steps.last()].output }
-        return SuspendBody { body -> outputs.mapValues { (_, output) -> if (body.hasOutput(output)) body.read(output) else null } }
+        return SuspendBody { body ->
+            outputs.mapValues { (_, output) -> if (body.hasOutput(output)) body.read(output) else null }
+        }
     }
 
     private fun resolve(

@@ -7,8 +7,8 @@ import dev.perdure.core.definition.ValueTypes
 import dev.perdure.dsl.json.Reference.Source
 
 /**
- * What references mean in one body: of the steps in its loop those of its own iteration. Each value is read once. Confined to the
- * body's coroutine.
+ * What references mean in one body: of the steps in its loop those of its own iteration. Each value is read once.
+ * Confined to the body's coroutine.
  *
  * @param loop the innermost loop around the body, whose items `loop.…` speaks of; null outside of any
  */
@@ -19,7 +19,12 @@ internal class StepValues(
 ) : Sources {
     private val known = HashMap<Source, Any?>()
 
-    override fun get(source: Source): Any? = if (source in known) known[source] else find(source).also { known[source] = it }
+    override fun get(source: Source): Any? {
+        if (source !in known) {
+            known[source] = find(source)
+        }
+        return known[source]
+    }
 
     private fun find(source: Source): Any? =
         when (source) {

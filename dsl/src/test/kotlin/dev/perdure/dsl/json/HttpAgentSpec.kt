@@ -147,7 +147,8 @@ class HttpAgentSpec :
         }
 
         test("an answer that is no JSON in UTF-8 fails the step without showing it") {
-            listOf("<p>$SECRET".encodeToByteArray(), byteArrayOf('"'.code.toByte(), -1, '"'.code.toByte())).forEach { bytes ->
+            val quote = '"'.code.toByte()
+            listOf("<p>$SECRET".encodeToByteArray(), byteArrayOf(quote, -1, quote)).forEach { bytes ->
                 serving({ it.answer(200, bytes) }) { uri ->
                     val failed = shouldThrow<AgentException> { call(uri) }
                     failed.isRetryable shouldBe false
@@ -183,7 +184,11 @@ class HttpAgentSpec :
 private suspend fun call(
     uri: URI,
     input: Map<String, Any?> = emptyMap(),
-    path: Path = Path.ROOT.child("items").item(3).child("greet"),
+    path: Path =
+        Path.ROOT
+            .child("items")
+            .item(3)
+            .child("greet"),
     options: HttpOptions.() -> HttpOptions = { this },
 ): Any? {
     val agent = checkNotNull(agents { http("greet", uri, options) }["greet"])

@@ -24,6 +24,7 @@ class JsonCrashStatesSpec :
                 names.forEach { name ->
                     agent(name) { got ->
                         check(got["item"] != 2L) { "item 2 is bad" }
+                        check("second" !in got || attempt > 1) { "only another attempt is good" }
                         mapOf("by" to name, "got" to got)
                     }
                 }
@@ -108,5 +109,29 @@ class JsonCrashStatesSpec :
             agent("w1"),
             agent("z", input = mapOf("f" to "\${f.output}")),
             moreThan = 15,
+        )
+
+        everyState(
+            "loops in a loop in a branch, beside a block with attempts",
+            fork("f", mapOf("x" to listOf("outer"), "y" to listOf("p")), "all", "z"),
+            loop("outer", "\${workflow.input.items}", listOf("o", "inner", "c"), null, "max_iterations" to 2),
+            agent("o", input = mapOf("of" to "\${loop.item}")),
+            loop("inner", "\${workflow.input.items}", listOf("i"), null, "max_iterations" to 2),
+            agent(
+                "i",
+                input =
+                    mapOf(
+                        "own" to "\${o.output.got.of}",
+                        "of" to "\${loop.item}",
+                        "total" to "\${loop.total}",
+                    ),
+            ),
+            conditional("c", "\${loop.is_first} and \${inner.output.total_count} == 2", "t"),
+            agent("t", input = mapOf("inner" to "\${inner.output.iterations[1].got}")),
+            parallel("p", listOf("a", "b")),
+            agent("a", input = mapOf("second" to true), fields = arrayOf(retry(3))),
+            agent("b"),
+            agent("z", input = mapOf("x" to "\${f.output.x}", "y" to "\${f.output.y}")),
+            moreThan = 100,
         )
     })

@@ -28,7 +28,8 @@ fun jsonAttemptConformance(subject: JsonSubject) =
         fun flaky(
             n: Ledger,
             failing: Int,
-        ): Agents = n.cast("b") { counted(n, "a") { call -> OK.also { check(call.times > failing) { "fail${call.times}" } } } }
+        ): Agents =
+            n.cast("b") { counted(n, "a") { call -> OK.also { check(call.times > failing) { "fail${call.times}" } } } }
 
         val a = agent("a", fields = arrayOf(retry(3)))
         mapOf(
@@ -43,7 +44,8 @@ fun jsonAttemptConformance(subject: JsonSubject) =
                 val n = Ledger()
                 subject.run(workflow(flaky(n, 2), *steps), listOf(1)) { run ->
                     run.endsCompleted()
-                    run.rows(path).filter { it.status() != StepStatus.RUNNING }.map { it.attempt() to it.status() } shouldContainExactly
+                    val attempts = run.rows(path).filter { it.status() != StepStatus.RUNNING }
+                    attempts.map { it.attempt() to it.status() } shouldContainExactly
                         listOf(1 to StepStatus.FAILED, 2 to StepStatus.FAILED, 3 to StepStatus.COMPLETED)
                     n["a"] shouldBe 3
                 }
@@ -70,7 +72,12 @@ fun jsonAttemptConformance(subject: JsonSubject) =
         test("${subject}P49 delays grow as the step says") {
             val clock = VirtualClock()
             val fields =
-                mapOf("max_attempts" to 5, "initial_delay_ms" to 1000, "backoff_multiplier" to 2, "max_delay_ms" to 3000)
+                mapOf(
+                    "max_attempts" to 5,
+                    "initial_delay_ms" to 1000,
+                    "backoff_multiplier" to 2,
+                    "max_delay_ms" to 3000,
+                )
             val workflow = workflow(flaky(Ledger(), 4), agent("a", fields = arrayOf("retry" to fields)))
             val onlyDelays = Duration.ofDays(1) // no other timer is set for a second or two
             subject.run(workflow, configure = { clock(clock).longRunningAfter(onlyDelays) }) { run ->
@@ -135,11 +142,18 @@ fun jsonAttemptConformance(subject: JsonSubject) =
         test("${subject}a sub_workflow runs the newest version of another, and fails with it") {
             val child: Workflow<*, *> =
                 JsonWorkflows.read(
-                    workflowText(agent("inner", input = mapOf("v" to "\${workflow.input.v}"))).replace("\"wf\"", "\"child\""),
+                    workflowText(
+                        agent("inner", input = mapOf("v" to "\${workflow.input.v}")),
+                    ).replace("\"wf\"", "\"child\""),
                     agents { agent("inner") { it.also { check(it["v"] != 0L) { "no zero" } } } },
                 )
             val call =
-                step("call", "sub_workflow", "workflow" to "child", "input_mapping" to mapOf("v" to "\${workflow.input}"))
+                step(
+                    "call",
+                    "sub_workflow",
+                    "workflow" to "child",
+                    "input_mapping" to mapOf("v" to "\${workflow.input}"),
+                )
             val parent = workflow(agents { }, call)
             listOf(5, 0).forEach { v ->
                 subject.engine(subject.newStores(), parent, child).use { engine ->

@@ -106,7 +106,14 @@ fun jsonConditionalConformance(subject: JsonSubject) =
                     conditional("c", "\${s.output.v} == 2", "t", next = "z"),
                     agent("t", "t2"),
                     agent("t2", input = mapOf("w" to "\${t.output.w}")),
-                    agent("z", input = mapOf("w" to "\${c.output.branch_output.w}", "id" to "\${c.output.branch_step_id}")),
+                    agent(
+                        "z",
+                        input =
+                            mapOf(
+                                "w" to "\${c.output.branch_output.w}",
+                                "id" to "\${c.output.branch_step_id}",
+                            ),
+                    ),
                 )
             subject.run(workflow(agents, *steps)) { it.output() shouldBe mapOf("w" to 21L, "id" to "t") }
         }

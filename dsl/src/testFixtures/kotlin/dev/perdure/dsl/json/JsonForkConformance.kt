@@ -42,11 +42,27 @@ fun jsonForkConformance(subject: JsonSubject) =
                 Policy("all", listOf("ok", "bad", "ok"), false, "join All needs 3 of 3 branches, 2 succeeded"),
                 Policy("any", listOf("bad", "ok", "bad"), true),
                 Policy("any", listOf("bad", "bad"), false, "join Any needs 1 of 2 branches, 0 succeeded"),
-                Policy("majority", listOf("ok", "ok", "bad", "bad"), false, "join Majority needs 3 of 4 branches, 2 succeeded"),
+                Policy(
+                    "majority",
+                    listOf("ok", "ok", "bad", "bad"),
+                    false,
+                    "join Majority needs 3 of 4 branches, 2 succeeded",
+                ),
                 Policy("majority", listOf("ok", "ok", "bad"), true),
-                Policy("majority", listOf("ok", "bad", "bad"), false, "join Majority needs 2 of 3 branches, 1 succeeded"),
+                Policy(
+                    "majority",
+                    listOf("ok", "bad", "bad"),
+                    false,
+                    "join Majority needs 2 of 3 branches, 1 succeeded",
+                ),
                 Policy("n_of_m", listOf("ok", "bad", "ok", "bad"), true, required = 2),
-                Policy("n_of_m", listOf("ok", "bad", "bad", "bad"), false, "join AtLeast(2) needs 2 of 4 branches, 1 succeeded", 2),
+                Policy(
+                    "n_of_m",
+                    listOf("ok", "bad", "bad", "bad"),
+                    false,
+                    "join AtLeast(2) needs 2 of 4 branches, 1 succeeded",
+                    2,
+                ),
             ).forEach { policy ->
                 val n = Ledger()
                 val names = policy.branches.indices.map { "b$it" }
@@ -56,7 +72,14 @@ fun jsonForkConformance(subject: JsonSubject) =
                             counted(n, name) { OK.also { check(policy.branches[i] == "ok") { "$name is bad" } } }
                         }
                     }
-                val fork = fork("f", names.associate { "x$it" to listOf(it) }, policy.name, null, "n_required" to policy.required)
+                val fork =
+                    fork(
+                        "f",
+                        names.associate { "x$it" to listOf(it) },
+                        policy.name,
+                        null,
+                        "n_required" to policy.required,
+                    )
                 withClue("${policy.name} of ${policy.branches}") {
                     subject.run(workflow(agents, fork, *names.map { agent(it) }.toTypedArray())) { run ->
                         run.ended().status() shouldBe if (policy.isCompleted) RunStatus.COMPLETED else RunStatus.FAILED
@@ -167,11 +190,12 @@ fun jsonForkConformance(subject: JsonSubject) =
                     }
                 val branches = mapOf("x" to listOf("quick"), "y" to listOf("slow"))
                 val fork = fork("f", branches, "any", "z", "remaining" to remaining)
-                val tell = EngineListener { event ->
-                    if (event is EngineEvent.StepCompleted && "${event.path()}" == "f/x/quick") {
-                        isXDone.complete(Unit)
+                val tell =
+                    EngineListener { event ->
+                        if (event is EngineEvent.StepCompleted && "${event.path()}" == "f/x/quick") {
+                            isXDone.complete(Unit)
+                        }
                     }
-                }
                 val workflow = workflow(agents, fork, agent("quick"), agent("slow"), agent("z"))
                 subject.run(workflow, configure = { listener(tell) }) { run ->
                     run.endsCompleted()

@@ -44,10 +44,19 @@ fun jsonLoopConformance(subject: JsonSubject) =
             val agents = agents { counted(n, "b") { it.input } }
             val input =
                 listOf("item", "index", "total", "is_first", "is_last").associateWith { "\${loop.$it}" }
-            subject.run(workflow(agents, loop("l", ITEMS, listOf("b")), agent("b", input = input)), items(1, 2, 3)) { run ->
+            subject.run(
+                workflow(agents, loop("l", ITEMS, listOf("b")), agent("b", input = input)),
+                items(1, 2, 3),
+            ) { run ->
                 val iterations =
                     (0L..2L).map {
-                        mapOf("item" to it + 1, "index" to it, "total" to 3L, "is_first" to (it == 0L), "is_last" to (it == 2L))
+                        mapOf(
+                            "item" to it + 1,
+                            "index" to it,
+                            "total" to 3L,
+                            "is_first" to (it == 0L),
+                            "is_last" to (it == 2L),
+                        )
                     }
                 run.output() shouldBe mapOf("iterations" to iterations, "total_count" to 3L, "failed_count" to 0L)
                 n["b"] shouldBe 3
@@ -129,7 +138,8 @@ fun jsonLoopConformance(subject: JsonSubject) =
 
         test("${subject}P29 stop ends the loop with the first failure, which it names") {
             val n = Ledger()
-            val steps = arrayOf(loop("l", ITEMS, listOf("b"), "z", "on_error" to "stop"), agent("b", input = item), agent("z"))
+            val steps =
+                arrayOf(loop("l", ITEMS, listOf("b"), "z", "on_error" to "stop"), agent("b", input = item), agent("z"))
             subject.run(workflow(n.processing(2, 3), *steps), items(1, 2, 3, 4)) { run ->
                 run.ended().status() shouldBe RunStatus.FAILED
                 run.ended().failure().message() shouldContain "1 of 4 items failed: 1 ("
@@ -161,7 +171,11 @@ fun jsonLoopConformance(subject: JsonSubject) =
         test("${subject}P31 continue completes the loop with the errors in their places") {
             val n = Ledger()
             val steps =
-                arrayOf(loop("l", ITEMS, listOf("b"), "z", "on_error" to "continue"), agent("b", input = item), agent("z"))
+                arrayOf(
+                    loop("l", ITEMS, listOf("b"), "z", "on_error" to "continue"),
+                    agent("b", input = item),
+                    agent("z"),
+                )
             subject.run(workflow(n.processing(2, 3), *steps), items(1, 2, 3, 4)) { run ->
                 run.endsCompleted()
                 val output = run.recorded("l#yield") as Map<*, *>
@@ -255,13 +269,27 @@ fun jsonLoopConformance(subject: JsonSubject) =
                     loop("outer", ITEMS, listOf("o", "inner"), null, "execution_mode" to "parallel"),
                     agent("o", input = mapOf("item" to "\${loop.index}")),
                     loop("inner", "\${loop.item}", listOf("i"), null, "execution_mode" to "parallel"),
-                    agent("i", input = mapOf("outer" to "\${o.output.n}", "item" to "\${loop.item}", "of" to "\${loop.total}")),
+                    agent(
+                        "i",
+                        input =
+                            mapOf(
+                                "outer" to "\${o.output.n}",
+                                "item" to "\${loop.item}",
+                                "of" to "\${loop.total}",
+                            ),
+                    ),
                 )
             subject.run(workflow(agents, *steps), items(listOf("a", "b"), listOf("c"))) { run ->
-                val inner = ((run.output() as Map<*, *>)["iterations"] as List<*>).map { (it as Map<*, *>)["iterations"] }
+                val inner =
+                    ((run.output() as Map<*, *>)["iterations"] as List<*>).map {
+                        (it as Map<*, *>)["iterations"]
+                    }
                 inner shouldBe
                     listOf(
-                        listOf(mapOf("outer" to 0L, "item" to "a", "of" to 2L), mapOf("outer" to 0L, "item" to "b", "of" to 2L)),
+                        listOf(
+                            mapOf("outer" to 0L, "item" to "a", "of" to 2L),
+                            mapOf("outer" to 0L, "item" to "b", "of" to 2L),
+                        ),
                         listOf(mapOf("outer" to 1L, "item" to "c", "of" to 1L)),
                     )
             }
@@ -276,7 +304,12 @@ fun jsonLoopConformance(subject: JsonSubject) =
                 }
             val own = mapOf("v" to "\${first.output.v}")
             val last =
-                mapOf("p" to "\${p.output}", "c" to "\${c.output.branch_output.t}", "f" to "\${f.output.fx.x}", "a" to "\${a.output.a}")
+                mapOf(
+                    "p" to "\${p.output}",
+                    "c" to "\${c.output.branch_output.t}",
+                    "f" to "\${f.output.fx.x}",
+                    "a" to "\${a.output.a}",
+                )
             val steps =
                 arrayOf(
                     loop("l", ITEMS, listOf("first", "p", "c", "f", "last"), null, "execution_mode" to "parallel"),
@@ -290,7 +323,12 @@ fun jsonLoopConformance(subject: JsonSubject) =
             subject.run(workflow(agents, *steps), items(1, 2)) { run ->
                 (run.output() as Map<*, *>)["iterations"] shouldBe
                     listOf(1L, 2L).map { v ->
-                        mapOf("p" to mapOf("a" to mapOf("a" to v), "b" to mapOf("b" to v)), "c" to v, "f" to v, "a" to v)
+                        mapOf(
+                            "p" to mapOf("a" to mapOf("a" to v), "b" to mapOf("b" to v)),
+                            "c" to v,
+                            "f" to v,
+                            "a" to v,
+                        )
                     }
             }
         }

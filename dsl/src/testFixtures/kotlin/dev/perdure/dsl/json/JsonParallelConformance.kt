@@ -83,10 +83,12 @@ fun jsonParallelConformance(subject: JsonSubject) =
             }
         }
 
-        test("${subject}P05, P06 a child's failure fails the block after all have ended; a retry runs that child alone") {
+        test("${subject}P05, P06 a child's failure fails the block after all ended; a retry runs that child alone") {
             val n = Ledger()
             val agents =
-                n.cast("a", "c", "z") { counted(n, "b") { call -> OK.also { check(call.times > 1) { "b is broken" } } } }
+                n.cast("a", "c", "z") {
+                    counted(n, "b") { call -> OK.also { check(call.times > 1) { "b is broken" } } }
+                }
             val ids = listOf("a", "b", "c", "z")
             subject.retried(
                 workflow(agents, block, *ids.map { agent(it) }.toTypedArray()),

@@ -39,14 +39,18 @@ fun jsonRunConformance(subject: JsonSubject) =
             subject.retried(workflow) { run ->
                 run.endsCompleted().record().error() shouldBe null
                 run.statuses("b") shouldContainExactly listOf(StepStatus.FAILED, StepStatus.COMPLETED)
-                run.rows("b").first().error().orEmpty() shouldContain "once"
+                run
+                    .rows("b")
+                    .first()
+                    .error()
+                    .orEmpty() shouldContain "once"
                 ids.map { n[it] } shouldContainExactly listOf(1, 2, 1)
                 run.engine().start("wf", "r", null).output() shouldBe OK
                 ids.map { n[it] } shouldContainExactly listOf(1, 2, 1)
             }
         }
 
-        test("${subject}P57 an attempt that the process did not survive is recorded as interrupted, and followed by another") {
+        test("${subject}P57 an attempt that the process did not survive is recorded as interrupted, and done again") {
             val n = Ledger()
             val begun = CountDownLatch(1)
             val agents =
@@ -103,7 +107,11 @@ fun jsonRunConformance(subject: JsonSubject) =
             val reply = CompletableDeferred<Unit>()
             val agents =
                 n.cast("b") {
-                    counted(n, "a") { OK.also { begun.countDown() }.also { withContext(NonCancellable) { reply.opened() } } }
+                    counted(n, "a") {
+                        begun.countDown()
+                        withContext(NonCancellable) { reply.opened() }
+                        OK
+                    }
                 }
             subject.run(workflow(agents, agent("a", "b"), agent("b"))) { run ->
                 begun.await()
@@ -138,7 +146,7 @@ fun jsonRunConformance(subject: JsonSubject) =
             }
         }
 
-        test("${subject}P63 an event that comes while no engine knows the workflow is kept, and nothing is asked for again") {
+        test("${subject}P63 an event that comes while no engine has the workflow is kept, and nothing is asked again") {
             val n = Ledger()
             val agents = n.cast("request") { counted(n, "z") { it.input } }
             val steps =
@@ -155,7 +163,11 @@ fun jsonRunConformance(subject: JsonSubject) =
                 isAsked.await()
             }
             subject.engine(stores).use { engine ->
-                engine.find("r").get().signal("paid", mapOf("amount" to 7)).get() shouldBe true
+                engine
+                    .find("r")
+                    .get()
+                    .signal("paid", mapOf("amount" to 7))
+                    .get() shouldBe true
             }
             subject.engine(stores, workflow(agents, *steps)).use { engine ->
                 engine.find("r").get().output() shouldBe mapOf("paid" to 7L)
@@ -175,7 +187,7 @@ fun jsonRunConformance(subject: JsonSubject) =
                         is EngineEvent.StepFailed -> events += "${event.path()} failed"
                         is EngineEvent.BlockEnded -> events += "${event.path()} ${event.status()}"
                         is EngineEvent.RunEnded -> events += "run ${event.status()}"
-                        else -> {}
+                        else -> Unit
                     }
                 }
             val steps = arrayOf(parallel("p", listOf("a", "b"), "z"), agent("a"), agent("b"), agent("z"))
@@ -184,7 +196,10 @@ fun jsonRunConformance(subject: JsonSubject) =
             }
             val ended = "p COMPLETED"
             val starts = listOf("run started", "p started")
-            listOf("a", "b").forEach { events.toList() shouldContainInOrder starts + listOf("p/$it started", "p/$it completed", ended) }
+            listOf("a", "b").forEach {
+                events.toList() shouldContainInOrder
+                    starts + listOf("p/$it started", "p/$it completed", ended)
+            }
             events.toList() shouldContainInOrder listOf(ended, "z started", "z completed", "run COMPLETED")
 
             events.clear()
@@ -212,9 +227,11 @@ fun jsonRunConformance(subject: JsonSubject) =
                 run.endsCompleted()
                 run.rows("p").single().joinPolicy() shouldBe "All"
                 run.rows("p/b").single().let { listOf(it.parentPath(), it.branch()) } shouldBe listOf("p", "b")
-                run.rows("c").single().let { listOf(it.branchTaken(), it.conditionResult()) } shouldBe listOf("then", "true")
+                run.rows("c").single().let { listOf(it.branchTaken(), it.conditionResult()) } shouldBe
+                    listOf("then", "true")
                 run.rows("c/then/t").single().parentPath() shouldBe "c/then"
-                run.rows("l[1]/i").single().let { listOf(it.parentPath(), it.iterationIndex()) } shouldBe listOf("l[1]", 1)
+                run.rows("l[1]/i").single().let { listOf(it.parentPath(), it.iterationIndex()) } shouldBe
+                    listOf("l[1]", 1)
                 run.rows("f").single().joinPolicy() shouldBe "AtLeast(1)"
                 run.rows("f/y/fy").single().let { listOf(it.parentPath(), it.branch()) } shouldBe listOf("f/y", "y")
             }
@@ -230,7 +247,8 @@ fun jsonRunConformance(subject: JsonSubject) =
             val refused =
                 shouldThrow<DefinitionException> { JsonWorkflows.read(text, Ledger().cast("somebody"), options) }
             refused.problems().size shouldBe 3
-            refused.message shouldContain "step \"a\" at \$.steps.a.agent_name: there is no agent \"nobody\"; there is \"somebody\""
+            refused.message shouldContain
+                "step \"a\" at \$.steps.a.agent_name: there is no agent \"nobody\"; there is \"somebody\""
             refused.message shouldContain "step \"call\" at \$.steps.call.workflow: there is no workflow \"nothing\""
             refused.message shouldContain "timeout_seconds"
         }

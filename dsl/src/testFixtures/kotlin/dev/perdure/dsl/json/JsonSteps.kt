@@ -72,7 +72,12 @@ fun loop(
     next: String? = null,
     vararg config: Pair<String, Any?>,
 ): StepText =
-    step(id, "loop", "loop_config" to mapOf("collection" to collection, "loop_body" to body, *config), "next_step" to next)
+    step(
+        id,
+        "loop",
+        "loop_config" to mapOf("collection" to collection, "loop_body" to body, *config),
+        "next_step" to next,
+    )
 
 /** [branches] by name: their steps, or an object with more. */
 fun fork(
