@@ -15,6 +15,10 @@ internal class DefinitionReader(
 
     fun all(): List<DefinitionRecord> =
         sessions.transaction {
-            Definitions.selectAll().orderBy(Definitions.name).orderBy(Definitions.version).map { it.toDefinition() }
+            Definitions
+                .selectAll()
+                .orderBy(Definitions.name)
+                .orderBy(Definitions.version)
+                .map { it.toDefinition() }
         }
 }

@@ -13,7 +13,9 @@ import org.jetbrains.exposed.v1.jdbc.update
 /** Keeps texts of definitions, in the transaction that is open. Stateless. */
 internal object DefinitionWriter {
     fun save(definition: DefinitionRecord): WriteResult {
-        if (isNew(definition) || storedDefinition(definition.name(), definition.version())?.text() == definition.text()) {
+        if (isNew(definition) ||
+            storedDefinition(definition.name(), definition.version())?.text() == definition.text()
+        ) {
             return WriteResult.DONE
         }
         liveRunOf(definition)?.let { return WriteResult.inUse(it) }

@@ -84,13 +84,24 @@ class PostgresMigrationsSpec :
 
         test("the schema has the columns of the tables that queries are written with, and finds text by its codes") {
             val schema = filled()
-            listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, SchemaHistory, OwnedRuns, EngineLeases).forEach { table ->
+            listOf(
+                Runs,
+                Steps,
+                Engines,
+                Signals,
+                Schedules,
+                Definitions,
+                SchemaHistory,
+                OwnedRuns,
+                EngineLeases,
+            ).forEach { table ->
                 columns(schema, table.tableName) shouldContainAll table.columns.map { it.name }
             }
             PostgresServer.query(
                 "SELECT table_name || '.' || column_name FROM information_schema.columns " +
                     "WHERE table_schema = '$schema' AND collation_name = 'C' ORDER BY 1",
-            ) shouldContainExactly listOf("definitions.name", "runs.id", "schedules.name", "signals.run_id", "steps.run_id")
+            ) shouldContainExactly
+                listOf("definitions.name", "runs.id", "schedules.name", "signals.run_id", "steps.run_id")
         }
 
         test("the checksum of a released migration never changes") {

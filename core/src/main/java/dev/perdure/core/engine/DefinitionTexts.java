@@ -51,7 +51,8 @@ final class DefinitionTexts {
             throw new PerdureException(
                     ErrorCode.DEFINITION_CONFLICT,
                     "workflow " + Names.quoted(run.workflow()) + " version " + run.version()
-                            + " is in the store with another text, which run " + Names.quoted(run.id()) + " (" + run.status()
+                            + " is in the store with another text, which run " + Names.quoted(run.id()) + " ("
+                            + run.status()
                             + ") follows; give the changed text a new version, or let its runs end first",
                     run.id(),
                     null,

@@ -44,8 +44,8 @@ final class Fields {
     <T> T only(Function<Fields, T> read) {
         T made = read.apply(this);
         if (!left.isEmpty()) {
-            throw wrong("there is no field " + Names.quoted(left.keySet().iterator().next()) + " in a line of type \""
-                    + type + "\"");
+            throw wrong("there is no field "
+                    + Names.quoted(left.keySet().iterator().next()) + " in a line of type \"" + type + "\"");
         }
         return made;
     }

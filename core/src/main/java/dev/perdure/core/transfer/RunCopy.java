@@ -19,10 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param signals those that it was ever sent, by seq
  */
 public record RunCopy(
-        @Nullable DefinitionRecord definition,
-        RunRecord run,
-        List<Row> rows,
-        List<StoredSignal> signals) {
+        @Nullable DefinitionRecord definition, RunRecord run, List<Row> rows, List<StoredSignal> signals) {
     private static final int MOST_READS = 5;
 
     public RunCopy {

@@ -60,8 +60,16 @@ class TransferSpec :
         test("an export is lines by type: a header, and each run with its definition, journal and signals") {
             exported().map { it.substringAfter("\"type\":\"").substringBefore('"') } shouldContainExactly
                 listOf(
-                    "perdure", "definition", "run", "step", "step", "signal", "end",
-                    "definition", "run", "end",
+                    "perdure",
+                    "definition",
+                    "run",
+                    "step",
+                    "step",
+                    "signal",
+                    "end",
+                    "definition",
+                    "run",
+                    "end",
                 )
             exported(ids = emptyArray()).shouldBeEmpty()
             exported().forEach { it shouldNotContain "\n" }
@@ -114,7 +122,8 @@ class TransferSpec :
             taken.find("a").isPresent shouldBe true
             taken.find("b").get().input() shouldBe "1"
             val other = MemoryStore().holding(Write.SaveDefinition(definition("onboard", 3, "other")))
-            refused(exported(), ErrorCode.DEFINITION_CONFLICT, other) shouldContain "another text of workflow \"onboard\""
+            refused(exported(), ErrorCode.DEFINITION_CONFLICT, other) shouldContain
+                "another text of workflow \"onboard\""
             other.definitions().map { it.text() } shouldContainExactly listOf("other")
         }
     })

@@ -85,7 +85,13 @@ internal fun importContract(open: () -> Store): TestFactory =
             open().use { from ->
                 val lease = from.acquire(engine("engine-1"))
                 val done = run("ended").with(finished(RunStatus.COMPLETED, "{\"k\":1}", 3))
-                from.commit(lease, listOf(Write.ImportRun(waiting, ImportRows.valid, signals), Write.ImportRun(done, ImportRows.valid, signals)))
+                from.commit(
+                    lease,
+                    listOf(
+                        Write.ImportRun(waiting, ImportRows.valid, signals),
+                        Write.ImportRun(done, ImportRows.valid, signals),
+                    ),
+                )
                 from.commit(lease, listOf(Write.SaveDefinition(StoreRecords.definition("onboard", 3, "{\"漢\":1}\n"))))
                 from.release(lease)
                 RunExport(from, lines::add).run { listOf("r", "ended").forEach(::write) }
@@ -103,7 +109,24 @@ internal fun importContract(open: () -> Store): TestFactory =
 private fun completedWait(seq: Long): Row =
     row(seq).let {
         Row(
-            seq, "wait", null, null, "signal", 1, StepStatus.COMPLETED, it.output(), null, null, null, null, NOW, NOW + 8,
-            null, null, null, null, it.checksum(),
+            seq,
+            "wait",
+            null,
+            null,
+            "signal",
+            1,
+            StepStatus.COMPLETED,
+            it.output(),
+            null,
+            null,
+            null,
+            null,
+            NOW,
+            NOW + 8,
+            null,
+            null,
+            null,
+            null,
+            it.checksum(),
         )
     }

@@ -46,7 +46,10 @@ public class Agents internal constructor(
         @JvmField
         public val ANY: Agents =
             Agents(emptyMap()) { scope, _ ->
-                throw AgentException("step \"${scope.path}\" calls an agent that this program does not have", isRetryable = false)
+                throw AgentException(
+                    "step \"${scope.path}\" calls an agent that this program does not have",
+                    isRetryable = false,
+                )
             }
 
         /** Makes agents in Java. */

@@ -16,5 +16,8 @@ public class StoredWorkflows internal constructor(
 
     /** The texts that are no workflows here, and why. An engine leaves their runs as they are. */
     @get:JvmName("unusable")
-    public val unusable: Map<DefinitionRecord, DefinitionException> = Collections.unmodifiableMap(LinkedHashMap(unusable))
+    public val unusable: Map<DefinitionRecord, DefinitionException> =
+        Collections.unmodifiableMap(
+            LinkedHashMap(unusable),
+        )
 }

@@ -3,9 +3,9 @@ package dev.perdure.dsl.json
 import dev.perdure.core.DefinitionException
 import dev.perdure.core.RunStatus
 import dev.perdure.core.engine.Engine
+import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.EngineIdentity
-import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.spi.Write
 import dev.perdure.dsl.await
 import dev.perdure.dsl.join
@@ -41,7 +41,11 @@ class StoredWorkflowsSpec :
             val options = JsonOptions.DEFAULT.version(7)
             val file = text("echo", "2.1-beta")
             val read = JsonWorkflows.read(file, agents, options)
-            Engine.builder(store).register(read, file).open().use { it.start("ask", "r", null) }
+            Engine
+                .builder(store)
+                .register(read, file)
+                .open()
+                .use { it.start("ask", "r", null) }
             val stored = JsonWorkflows.stored(store, agents)
             stored.workflows.map { it.name() to it.version() } shouldContainExactly listOf("ask" to 7)
             stored.workflows.single().fingerprint() shouldBe read.fingerprint()
@@ -55,13 +59,25 @@ class StoredWorkflowsSpec :
         test("a run goes on with the version that it was started with, a new one takes the newest") {
             val store = MemoryStore()
             val first = text("echo", "1")
-            Engine.builder(store).register(JsonWorkflows.read(first, agents), first).open().use { it.start("ask", "old", null) }
+            Engine
+                .builder(
+                    store,
+                ).register(JsonWorkflows.read(first, agents), first)
+                .open()
+                .use { it.start("ask", "old", null) }
             val second = text("echo", "2")
-            Engine.builder(store).register(JsonWorkflows.read(second, agents), second).open().close()
+            Engine
+                .builder(store)
+                .register(JsonWorkflows.read(second, agents), second)
+                .open()
+                .close()
             val stored = JsonWorkflows.stored(store, agents).workflows.toTypedArray()
             Engine.builder(store).register(*stored).open().use { engine ->
                 val runs = listOf(engine.find("old").get(), engine.start("ask", "new", null))
-                runs.map { it.signal("go", null).await(); it.await<String>() } shouldContainExactly listOf("1", "2")
+                runs.map {
+                    it.signal("go", null).await()
+                    it.await<String>()
+                } shouldContainExactly listOf("1", "2")
             }
         }
 
@@ -75,9 +91,14 @@ class StoredWorkflowsSpec :
             )
             val stored = JsonWorkflows.stored(store, agents)
             stored.workflows.map { it.version() } shouldContainExactly listOf(2)
-            stored.unusable.keys.map { "${it.name()} ${it.version()}" } shouldContainExactly listOf("ask 1", "ask 3", "other 1")
-            stored.unusable.values.first().message shouldContain "there is no agent \"nobody\""
-            stored.unusable.values.last().message shouldContain "is of workflow \"ask\""
+            stored.unusable.keys.map { "${it.name()} ${it.version()}" } shouldContainExactly
+                listOf("ask 1", "ask 3", "other 1")
+            stored.unusable.values
+                .first()
+                .message shouldContain "there is no agent \"nobody\""
+            stored.unusable.values
+                .last()
+                .message shouldContain "is of workflow \"ask\""
             JsonWorkflows.stored(MemoryStore(), agents).workflows.shouldBeEmpty()
         }
 

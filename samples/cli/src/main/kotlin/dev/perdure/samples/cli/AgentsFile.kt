@@ -12,7 +12,8 @@ import java.nio.file.Path
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Reads a file of agents: an object, by name `{"url", "timeout", "headers", "max_answer_bytes"}`, of which only `url` is needed.
+ * Reads a file of agents: an object, by name `{"url", "timeout", "headers", "max_answer_bytes"}`, of which only `url`
+ * is needed.
  *
  * @throws UsageException with all that is wrong in it; without the values of headers
  */
@@ -42,7 +43,9 @@ private fun objectIn(file: Path): Map<String, Any?> {
         } catch (malformed: PerdureException) {
             throw UsageException("the agents in $file are no JSON: ${malformed.message}")
         }
-    val map = root as? Map<*, *> ?: throw UsageException("the agents in $file are no object; expected {\"name\": {\"url\": …}}")
+    val map =
+        root as? Map<*, *>
+            ?: throw UsageException("the agents in $file are no object; expected {\"name\": {\"url\": …}}")
     return map.entries.associate { (name, value) -> name as String to value }
 }
 
@@ -58,7 +61,10 @@ private fun endpoint(
         problems += "$shown: expected an object with a text \"url\""
         return null
     }
-    (fields.keys - KNOWN).forEach { problems += "$shown: there is no setting ${Names.quoted("$it")}; there is ${KNOWN.joinToString()}" }
+    (fields.keys - KNOWN).forEach {
+        problems +=
+            "$shown: there is no setting ${Names.quoted("$it")}; there is ${KNOWN.joinToString()}"
+    }
     val address =
         try {
             URI(url)
@@ -75,7 +81,8 @@ private fun endpoint(
     }
     return HttpEndpoint(name, address) { options ->
         var changed = if (timeout == null) options else options.timeout(timeout.toDouble().seconds)
-        changed = if (most == null) changed else changed.maxAnswerBytes(most.coerceIn(0, Int.MAX_VALUE.toLong()).toInt())
+        changed =
+            if (most == null) changed else changed.maxAnswerBytes(most.coerceIn(0, Int.MAX_VALUE.toLong()).toInt())
         headers.entries.fold(changed) { all, (header, text) -> all.header(header as String, text as String) }
     }
 }

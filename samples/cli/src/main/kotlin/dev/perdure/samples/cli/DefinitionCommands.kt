@@ -78,7 +78,11 @@ internal class GraphCommand(private val terminal: Terminal) : Callable<Int> {
     @Parameters(paramLabel = "FILE", description = ["The workflow, in JSON."])
     lateinit var file: Path
 
-    @Option(names = ["--format"], paramLabel = "FORMAT", description = ["mermaid, dot, json or svg; mermaid unless said."])
+    @Option(
+        names = ["--format"],
+        paramLabel = "FORMAT",
+        description = ["mermaid, dot, json or svg; mermaid unless said."],
+    )
     var format: GraphFormat = GraphFormat.MERMAID
 
     @Mixin

@@ -34,7 +34,8 @@ object ExitCode {
         when (code) {
             ErrorCode.INVALID_DEFINITION -> BAD_DEFINITION
 
-            ErrorCode.INVALID_NAME, ErrorCode.INVALID_ARGUMENT, ErrorCode.LIMIT_EXCEEDED, ErrorCode.NOT_ENCODABLE -> USAGE
+            ErrorCode.INVALID_NAME, ErrorCode.INVALID_ARGUMENT, ErrorCode.LIMIT_EXCEEDED, ErrorCode.NOT_ENCODABLE,
+            -> USAGE
 
             ErrorCode.STORE_IN_USE, ErrorCode.STORE_UNAVAILABLE, ErrorCode.STORE_TOO_NEW, ErrorCode.OWNERSHIP_LOST,
             ErrorCode.CORRUPT_ROW,

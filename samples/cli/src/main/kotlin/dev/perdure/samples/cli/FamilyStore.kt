@@ -9,8 +9,8 @@ import dev.perdure.core.spi.Store
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * A store of which an engine sees one run, and those that it calls: a command takes up no other run, which it would cut off again
- * when it ends. Thread-safe.
+ * A store of which an engine sees one run, and those that it calls: a command takes up no other run, which it would
+ * cut off again when it ends. Thread-safe.
  */
 internal class FamilyStore(
     private val store: Store,
@@ -49,7 +49,9 @@ internal class FamilyStore(
     private fun parentOf(id: String): String? = store.find(id).orElse(null)?.parent()
 }
 
-/** Whether nothing of the run happens before [until], in milliseconds since 1970, unless somebody else does something. */
+/**
+ * Whether nothing of the run happens before [until], in milliseconds since 1970, unless somebody else does something.
+ */
 internal fun RunRecord.onlyWaits(until: Long): Boolean {
     val wake = wakeAt()
     val isStill = status() == RunStatus.PAUSED || status().isStopped

@@ -10,8 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue
 import kotlin.time.Duration
 
 /**
- * Waits until a run has ended or stopped, or nothing of it or of the runs that it calls happens any more without somebody else.
- * Told by the engine's threads, asked by one.
+ * Waits until a run has ended or stopped, or nothing of it or of the runs that it calls happens any more without
+ * somebody else. Told by the engine's threads, asked by one.
  *
  * @param patience waits that end by themselves within this time are waited for
  */
@@ -63,7 +63,7 @@ internal class Follower(
     private fun unresolved(event: EngineEvent.RunUnresolved) =
         PerdureException(
             ErrorCode.UNKNOWN_WORKFLOW,
-            "run \"${event.runId()}\" cannot go on: it is of workflow \"${event.workflow()}\" version ${event.version()}, " +
-                "of which the store has no text that can be used here",
+            "run \"${event.runId()}\" cannot go on: it is of workflow \"${event.workflow()}\" version " +
+                "${event.version()}, of which the store has no text that can be used here",
         )
 }

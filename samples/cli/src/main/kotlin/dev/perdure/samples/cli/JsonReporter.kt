@@ -29,7 +29,8 @@ internal class JsonReporter(private val out: PrintStream) : Reporter {
                     "run" to run.id(),
                     "status" to run.status().name,
                     "output" to run.output()?.let { Json.read(it) },
-                    "error" to failure?.let { mapOf("code" to it.code(), "type" to it.type(), "message" to it.message()) },
+                    "error" to
+                        failure?.let { mapOf("code" to it.code(), "type" to it.type(), "message" to it.message()) },
                 ),
             ),
         )
@@ -37,30 +38,94 @@ internal class JsonReporter(private val out: PrintStream) : Reporter {
 
     private fun fields(event: EngineEvent): List<Pair<String, Any?>>? =
         when (event) {
-            is EngineEvent.RunStarted -> listOf("workflow" to event.workflow())
-            is EngineEvent.RunResumed -> listOf("workflow" to event.workflow(), "recorded" to event.recorded())
-            is EngineEvent.RunSuspended -> listOf("wake" to event.wake()?.toString())
-            is EngineEvent.StepStarted -> attempt(event.path(), event.attempt())
-            is EngineEvent.StepCompleted -> attempt(event.path(), event.attempt()) + ("ms" to millis(event))
-            is EngineEvent.StepFailed -> failed(event)
-            is EngineEvent.StepInterrupted -> attempt(event.path(), event.attempt())
-            is EngineEvent.StepCancelled -> listOf("path" to "${event.path()}")
-            is EngineEvent.BlockStarted -> listOf("path" to "${event.path()}", "branches" to event.branches())
-            is EngineEvent.BlockEnded -> listOf("path" to "${event.path()}", "kind" to event.kind(), "status" to event.status().name)
-            is EngineEvent.Warned -> listOf("path" to "${event.path()}", "message" to event.message())
-            is EngineEvent.WaitStarted -> listOf("path" to "${event.path()}", "due" to event.due()?.toString())
-            is EngineEvent.WaitCompleted -> listOf("path" to "${event.path()}", "timed_out" to event.isTimedOut)
-            is EngineEvent.CancelRequested -> listOf("reason" to event.reason())
-            is EngineEvent.RunRetried -> emptyList()
-            is EngineEvent.RunEnded -> listOf("status" to event.status().name)
-            is EngineEvent.StoreUnavailable -> listOf("reason" to event.reason())
-            is EngineEvent.StoreRecovered -> emptyList()
-            else -> null
+            is EngineEvent.RunStarted -> {
+                listOf("workflow" to event.workflow())
+            }
+
+            is EngineEvent.RunResumed -> {
+                listOf("workflow" to event.workflow(), "recorded" to event.recorded())
+            }
+
+            is EngineEvent.RunSuspended -> {
+                listOf("wake" to event.wake()?.toString())
+            }
+
+            is EngineEvent.StepStarted -> {
+                attempt(event.path(), event.attempt())
+            }
+
+            is EngineEvent.StepCompleted -> {
+                attempt(event.path(), event.attempt()) + ("ms" to millis(event))
+            }
+
+            is EngineEvent.StepFailed -> {
+                failed(event)
+            }
+
+            is EngineEvent.StepInterrupted -> {
+                attempt(event.path(), event.attempt())
+            }
+
+            is EngineEvent.StepCancelled -> {
+                listOf("path" to "${event.path()}")
+            }
+
+            is EngineEvent.BlockStarted -> {
+                listOf("path" to "${event.path()}", "branches" to event.branches())
+            }
+
+            is EngineEvent.BlockEnded -> {
+                listOf(
+                    "path" to "${event.path()}",
+                    "kind" to event.kind(),
+                    "status" to event.status().name,
+                )
+            }
+
+            is EngineEvent.Warned -> {
+                listOf("path" to "${event.path()}", "message" to event.message())
+            }
+
+            is EngineEvent.WaitStarted -> {
+                listOf("path" to "${event.path()}", "due" to event.due()?.toString())
+            }
+
+            is EngineEvent.WaitCompleted -> {
+                listOf("path" to "${event.path()}", "timed_out" to event.isTimedOut)
+            }
+
+            is EngineEvent.CancelRequested -> {
+                listOf("reason" to event.reason())
+            }
+
+            is EngineEvent.RunRetried -> {
+                emptyList()
+            }
+
+            is EngineEvent.RunEnded -> {
+                listOf("status" to event.status().name)
+            }
+
+            is EngineEvent.StoreUnavailable -> {
+                listOf("reason" to event.reason())
+            }
+
+            is EngineEvent.StoreRecovered -> {
+                emptyList()
+            }
+
+            else -> {
+                null
+            }
         }
 
     private fun failed(event: EngineEvent.StepFailed) =
         attempt(event.path(), event.attempt()) +
-            listOf("status" to event.status().name, "message" to event.failure().message(), "retry_at" to event.retryAt()?.toString())
+            listOf(
+                "status" to event.status().name,
+                "message" to event.failure().message(),
+                "retry_at" to event.retryAt()?.toString(),
+            )
 
     private fun attempt(
         path: dev.perdure.core.Path,
@@ -73,7 +138,10 @@ internal class JsonReporter(private val out: PrintStream) : Reporter {
         private val WORD_BEGIN = Regex("(?<=[a-z])(?=[A-Z])")
 
         /** StepCompleted is step_completed. */
-        fun nameOf(event: EngineEvent): String = event.javaClass.simpleName.replace(WORD_BEGIN, "_").lowercase()
+        fun nameOf(event: EngineEvent): String =
+            event.javaClass.simpleName
+                .replace(WORD_BEGIN, "_")
+                .lowercase()
 
         /** One line of JSON, without what is null but for an output. */
         fun line(fields: List<Pair<String, Any?>>): String =

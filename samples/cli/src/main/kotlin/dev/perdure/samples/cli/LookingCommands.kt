@@ -23,7 +23,7 @@ internal class ListCommand(private val terminal: Terminal) : Callable<Int> {
     @Mixin
     lateinit var json: JsonOption
 
-    @Option(names = ["--status"], paramLabel = "STATUS", description = ["Only runs in this status; may be given again."])
+    @Option(names = ["--status"], paramLabel = "STATUS", description = ["Only runs in this status; repeatable."])
     var statuses: Set<RunStatus> = emptySet()
 
     @Option(names = ["--workflow"], paramLabel = "NAME", description = ["Only runs of this workflow."])
@@ -42,11 +42,21 @@ internal class ListCommand(private val terminal: Terminal) : Callable<Int> {
         if (json.isJson) {
             runs.forEach { terminal.out.println(Json.write(Plain.of(fields(it)))) }
         } else {
-            val rows = runs.map { listOf(it.id(), it.workflow(), "${it.version()}", it.status().name, time(it.createdAt()), time(it.updatedAt())) }
-            tableOf(listOf("run", "workflow", "version", "status", "created", "updated"), rows).forEach(terminal.out::println)
+            val head = listOf("run", "workflow", "version", "status", "created", "updated")
+            tableOf(head, runs.map(::cells)).forEach(terminal.out::println)
         }
         return ExitCode.DONE
     }
+
+    private fun cells(run: RunRecord): List<String> =
+        listOf(
+            run.id(),
+            run.workflow(),
+            "${run.version()}",
+            run.status().name,
+            time(run.createdAt()),
+            time(run.updatedAt()),
+        )
 
     private fun fields(run: RunRecord): Map<String, Any?> =
         mapOf(
@@ -63,7 +73,7 @@ internal class ListCommand(private val terminal: Terminal) : Callable<Int> {
 
 @Command(
     name = "show",
-    description = ["Shows what is recorded of a run: its steps in time, and how long they took. Values only where asked for."],
+    description = ["Shows what is recorded of a run: its steps, and how long they took. Values only where asked for."],
     mixinStandardHelpOptions = true,
 )
 internal class ShowCommand(private val terminal: Terminal) : Callable<Int> {
@@ -90,7 +100,11 @@ internal class ShowCommand(private val terminal: Terminal) : Callable<Int> {
     }
 }
 
-@Command(name = "explain", description = ["Says what a run waits for, and what would make it go on."], mixinStandardHelpOptions = true)
+@Command(
+    name = "explain",
+    description = ["Says what a run waits for, and what would make it go on."],
+    mixinStandardHelpOptions = true,
+)
 internal class ExplainCommand(private val terminal: Terminal) : Callable<Int> {
     @Parameters(paramLabel = "RUN", description = ["The run's id."])
     lateinit var id: String
@@ -112,7 +126,8 @@ internal class ExplainCommand(private val terminal: Terminal) : Callable<Int> {
                         .firstOrNull { it.name() == run.workflow() && it.version() == run.version() }
                 Explanation.of(run, workflow, store.journal(id))
             }
-        if (json.isJson) why.reasons().forEach { terminal.out.println(Json.write(Plain.of(fields(it)))) } else terminal.out.println(why)
+        val lines = if (json.isJson) why.reasons().map { Json.write(Plain.of(fields(it))) } else listOf("$why")
+        lines.forEach(terminal.out::println)
         return ExitCode.DONE
     }
 
@@ -137,5 +152,5 @@ internal fun tableOf(
 ): List<String> {
     val all = listOf(head) + rows
     val widths = head.indices.map { column -> all.maxOf { it[column].length } }
-    return all.map { row -> row.withIndex().joinToString("  ") { (column, text) -> text.padEnd(widths[column]) }.trimEnd() }
+    return all.map { row -> row.zip(widths) { text, width -> text.padEnd(width) }.joinToString("  ").trimEnd() }
 }

@@ -55,8 +55,7 @@ private class Perdure : Runnable {
     @CommandLine.Spec
     lateinit var spec: CommandLine.Model.CommandSpec
 
-    override fun run(): Unit =
-        throw CommandLine.ParameterException(spec.commandLine(), "there is no command; name one")
+    override fun run(): Unit = throw CommandLine.ParameterException(spec.commandLine(), "there is no command; name one")
 }
 
 /** Says what went wrong, and returns what the process is to end with. */
@@ -74,9 +73,19 @@ private fun tell(
         }
     val isJson = command.parseResult?.hasMatchedOption("--json") == true
     when {
-        isJson -> terminal.out.println(Json.write(mapOf("event" to "error", "code" to code, "message" to thrown.message)))
-        exit == ExitCode.DEFECT -> thrown.printStackTrace(terminal.err)
-        else -> terminal.err.println("perdure: ${thrown.message}")
+        isJson -> {
+            terminal.out.println(
+                Json.write(mapOf("event" to "error", "code" to code, "message" to thrown.message)),
+            )
+        }
+
+        exit == ExitCode.DEFECT -> {
+            thrown.printStackTrace(terminal.err)
+        }
+
+        else -> {
+            terminal.err.println("perdure: ${thrown.message}")
+        }
     }
     return exit
 }

@@ -13,7 +13,7 @@ import kotlin.time.Duration.Companion.seconds
 
 /** Where runs are, for commands that need some that are there. */
 internal class StoreOption {
-    @Option(names = ["--store"], required = true, paramLabel = "FILE", description = ["The SQLite file that runs are kept in."])
+    @Option(names = ["--store"], required = true, paramLabel = "FILE", description = ["The SQLite file with the runs."])
     lateinit var path: Path
 
     /**
@@ -34,7 +34,7 @@ internal class NewStoreOption {
     @Option(
         names = ["--store"],
         paramLabel = "FILE",
-        description = ["The SQLite file that runs are kept in; made where there is none. Without it, nothing outlives the command."],
+        description = ["The SQLite file for the runs; made where there is none. Without it, nothing is kept."],
     )
     var path: Path? = null
 

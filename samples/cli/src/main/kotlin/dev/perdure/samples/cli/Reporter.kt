@@ -32,8 +32,12 @@ internal fun RunRecord.failure(): Failure? = error()?.let { Failure.fromPlain(Js
 /** What to do about a run that did not complete, in words. */
 internal fun RunRecord.advice(): String? =
     when (status()) {
-        RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.COMPENSATION_FAILED -> "perdure retry ${id()} goes on from what failed"
+        RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.COMPENSATION_FAILED,
+        -> "perdure retry ${id()} goes on from what failed"
+
         RunStatus.INCOMPATIBLE, RunStatus.BLOCKED -> "perdure explain ${id()} says what stopped it"
+
         RunStatus.WAITING, RunStatus.PAUSED -> "perdure explain ${id()} says what for"
+
         else -> null
     }

@@ -44,10 +44,15 @@ internal abstract class ResumingCommand(protected val terminal: Terminal) : Call
         return exitOf(ended)
     }
 
-    protected fun refused(why: String): Nothing = throw PerdureException(ErrorCode.WRONG_STATUS, "run \"$id\" $why", id, null, null)
+    protected fun refused(why: String): Nothing =
+        throw PerdureException(ErrorCode.WRONG_STATUS, "run \"$id\" $why", id, null, null)
 }
 
-@Command(name = "signal", description = ["Sends a run a signal, and goes on with the run."], mixinStandardHelpOptions = true)
+@Command(
+    name = "signal",
+    description = ["Sends a run a signal, and goes on with the run."],
+    mixinStandardHelpOptions = true,
+)
 internal class SignalCommand(terminal: Terminal) : ResumingCommand(terminal) {
     @Parameters(index = "1", paramLabel = "NAME", description = ["The signal's name."])
     lateinit var name: String
@@ -60,7 +65,11 @@ internal class SignalCommand(terminal: Terminal) : ResumingCommand(terminal) {
     )
     var value: String = "null"
 
-    @Option(names = ["--key"], paramLabel = "KEY", description = ["A second signal of this name with this key counts as the same one."])
+    @Option(
+        names = ["--key"],
+        paramLabel = "KEY",
+        description = ["A second signal of this name and key counts as the same."],
+    )
     var key: String? = null
 
     override fun act(engine: Engine): Boolean {
@@ -80,7 +89,8 @@ internal class CancelCommand(terminal: Terminal) : ResumingCommand(terminal) {
         return run.cancel(reason).orRefusal() || refused("is ${run.status()}; there is nothing to cancel")
     }
 
-    override fun exitOf(ended: RunRecord): Int = if (ended.status() in AS_ASKED) ExitCode.DONE else ExitCode.of(ended.status())
+    override fun exitOf(ended: RunRecord): Int =
+        if (ended.status() in AS_ASKED) ExitCode.DONE else ExitCode.of(ended.status())
 
     private companion object {
         val AS_ASKED = setOf(RunStatus.CANCELLED, RunStatus.COMPENSATED)
@@ -89,7 +99,7 @@ internal class CancelCommand(terminal: Terminal) : ResumingCommand(terminal) {
 
 @Command(
     name = "retry",
-    description = ["Lets a run go on that failed, was cancelled or stopped: what failed is due again, what is recorded stays."],
+    description = ["Lets a run go on that failed, was cancelled or stopped: what failed is due again, the rest stays."],
     mixinStandardHelpOptions = true,
 )
 internal class RetryCommand(terminal: Terminal) : ResumingCommand(terminal) {

@@ -27,10 +27,18 @@ internal class RunCommand(private val terminal: Terminal) : Callable<Int> {
     )
     var input: String = "{}"
 
-    @Option(names = ["--with"], paramLabel = "FILE", description = ["Another workflow, which this one calls; may be given again."])
+    @Option(
+        names = ["--with"],
+        paramLabel = "FILE",
+        description = ["Another workflow, which this one calls; may be given again."],
+    )
     var others: List<Path> = emptyList()
 
-    @Option(names = ["--id"], paramLabel = "ID", description = ["The run's id, its idempotency key; a random one unless said."])
+    @Option(
+        names = ["--id"],
+        paramLabel = "ID",
+        description = ["The run's id, its idempotency key; a random one unless said."],
+    )
     var id: String = UUID.randomUUID().toString()
 
     @Mixin
@@ -78,9 +86,16 @@ internal class VersionOption {
     fun options(): JsonOptions = number?.let { JsonOptions.DEFAULT.version(it) } ?: JsonOptions.DEFAULT
 }
 
-/** @throws dev.perdure.core.DefinitionException with all that is wrong in it */
+/**
+ * A workflow and its text in one form, so that white space and the order of fields make no other workflow.
+ *
+ * @throws dev.perdure.core.DefinitionException with all that is wrong in it
+ */
 internal fun readWorkflow(
     file: Path,
     agents: Agents,
     options: JsonOptions,
-): ReadFile = readText(file, "the workflow").let { text -> ReadFile(JsonWorkflows.read(text, agents, options), text) }
+): ReadFile =
+    JsonWorkflows.read(readText(file, "the workflow"), agents, options).let {
+        ReadFile(it, JsonWorkflows.write(it))
+    }

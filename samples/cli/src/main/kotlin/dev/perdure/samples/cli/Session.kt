@@ -13,12 +13,12 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionException
 import kotlin.time.Duration
 
-/** A workflow file that was read, and what it was read from. */
+/** A workflow file that was read, and the text that the store keeps of it. */
 internal class ReadFile(val workflow: Workflow<Any?, Any?>, val text: String)
 
 /**
- * One command's work on one run: opens an engine that sees this run and those that it calls, does something with it, and goes on
- * until the run has ended or only waits.
+ * One command's work on one run: opens an engine that sees this run and those that it calls, does something with it,
+ * and goes on until the run has ended or only waits.
  *
  * @property patience see [Follower]
  */
@@ -73,7 +73,8 @@ internal class Session(
         }
         throw workflows.unusable[run.workflow() to run.version()] ?: PerdureException(
             ErrorCode.UNKNOWN_WORKFLOW,
-            "run \"${run.id()}\" is of workflow \"${run.workflow()}\" version ${run.version()}, of which ${store.describe()} has no text",
+            "run \"${run.id()}\" is of workflow \"${run.workflow()}\" version ${run.version()}, " +
+                "of which ${store.describe()} has no text",
         )
     }
 

@@ -8,8 +8,8 @@ import dev.perdure.core.graph.WorkflowGraph
 import dev.perdure.core.journal.Row
 
 /**
- * How many steps of a run are done, of how many that are known of: a loop's count once it is known how many items it has, and both
- * ways of a conditional do. Confined to one thread.
+ * How many steps of a run are done, of how many that are known of: a loop's count once it is known how many items it
+ * has, and both ways of a conditional do. Confined to one thread.
  *
  * @param recorded the run's journal so far
  */
@@ -32,7 +32,11 @@ internal class StepCount(
     val done: Int get() = finished.size
 
     val total: Int
-        get() = maxOf(done, steps.count { !isInLoop(it) } + items.entries.sumOf { (loop, count) -> count * stepsOf(loop) })
+        get() =
+            maxOf(
+                done,
+                steps.count { !isInLoop(it) } + items.entries.sumOf { (loop, count) -> count * stepsOf(loop) },
+            )
 
     /** Whether the path is that of a step of the workflow, and not of a part of a block. */
     fun isStep(path: Path): Boolean = path.inDefinition() in steps

@@ -25,7 +25,11 @@ import java.util.concurrent.Callable
     mixinStandardHelpOptions = true,
 )
 internal class ExportCommand(private val terminal: Terminal) : Callable<Int> {
-    @Parameters(paramLabel = "RUN", arity = "0..*", description = ["The ids of runs; the runs that they call come too."])
+    @Parameters(
+        paramLabel = "RUN",
+        arity = "0..*",
+        description = ["The ids of runs; the runs that they call come too."],
+    )
     var ids: List<String> = emptyList()
 
     @Option(names = ["--all"], description = ["All runs of the store."])
@@ -68,7 +72,12 @@ internal class ImportCommand(private val terminal: Terminal) : Callable<Int> {
     @Parameters(paramLabel = "FILE", description = ["What was exported; - for standard input."])
     lateinit var file: String
 
-    @Option(names = ["--store"], required = true, paramLabel = "FILE", description = ["The SQLite file; made where there is none."])
+    @Option(
+        names = ["--store"],
+        required = true,
+        paramLabel = "FILE",
+        description = ["The SQLite file; made where there is none."],
+    )
     lateinit var path: Path
 
     @Mixin
@@ -98,7 +107,13 @@ internal class ImportCommand(private val terminal: Terminal) : Callable<Int> {
         val outcome = imported.outcome().name.lowercase()
         val fields = mapOf("run" to imported.runId(), "status" to imported.status().name, "outcome" to outcome)
         terminal.out.println(
-            if (json.isJson) Json.write(Plain.of(fields)) else "${imported.runId()} (${imported.status()}): ${outcome.replace('_', ' ')}",
+            if (json.isJson) {
+                Json.write(
+                    Plain.of(fields),
+                )
+            } else {
+                "${imported.runId()} (${imported.status()}): ${outcome.replace('_', ' ')}"
+            },
         )
     }
 }
@@ -134,7 +149,11 @@ internal class MigrateCommand(private val terminal: Terminal) : Callable<Int> {
             Way.DOWN -> migrations.migrateTo(checked(target ?: (present - 1), 0..present))
             Way.STATUS -> if (target != null) throw UsageException("status goes nowhere; leave --to out")
         }
-        migrations.states().forEach { terminal.out.println(if (json.isJson) Json.write(Plain.of(fields(it))) else "$it") }
+        migrations.states().forEach {
+            terminal.out.println(
+                if (json.isJson) Json.write(Plain.of(fields(it))) else "$it",
+            )
+        }
         return ExitCode.DONE
     }
 
@@ -143,7 +162,9 @@ internal class MigrateCommand(private val terminal: Terminal) : Callable<Int> {
         possible: IntRange,
     ): Int {
         if (version !in possible) {
-            throw UsageException("the schema cannot go ${way.name.lowercase()} to version $version; possible is $possible")
+            throw UsageException(
+                "the schema cannot go ${way.name.lowercase()} to version $version; possible is $possible",
+            )
         }
         return version
     }

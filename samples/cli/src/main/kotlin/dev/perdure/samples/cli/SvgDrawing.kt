@@ -15,8 +15,8 @@ import dev.perdure.core.definition.Step
 import dev.perdure.core.definition.Workflow
 
 /**
- * A workflow as an SVG picture of nested boxes: what comes after each other stands below each other, with an arrow; what runs at the
- * same time, or instead of each other, stands side by side in a frame.
+ * A workflow as an SVG picture of nested boxes: what comes after each other stands below each other, with an arrow;
+ * what runs at the same time, or instead of each other, stands side by side in a frame.
  */
 internal fun drawSvg(workflow: Workflow<*, *>): String {
     val drawing = sequence(workflow.root().nodes())
@@ -24,7 +24,9 @@ internal fun drawSvg(workflow: Workflow<*, *>): String {
     val width = maxOf(drawing.width, textWidth(title)) + 2 * MARGIN
     val height = drawing.height + 2 * MARGIN + LINE
     val out = StringBuilder()
-    out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"$width\" height=\"$height\" viewBox=\"0 0 $width $height\" ")
+    out.append(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"$width\" height=\"$height\" viewBox=\"0 0 $width $height\" ",
+    )
     out.append("font-family=\"sans-serif\" font-size=\"13\">\n<title>${escaped(title)}</title>\n")
     out.append("<defs><marker id=\"arrow\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" orient=\"auto\">")
     out.append("<path d=\"M0,0 L8,4 L0,8 z\"/></marker></defs>\n")
@@ -34,7 +36,10 @@ internal fun drawSvg(workflow: Workflow<*, *>): String {
     return out.append("</svg>\n").toString()
 }
 
-/** Something with a size that can be drawn anywhere; arrows come in at the middle of its top and leave at that of its bottom. */
+/**
+ * Something with a size that can be drawn anywhere; arrows come in at the middle of its top and leave at that of its
+ * bottom.
+ */
 private class Drawing(val width: Int, val height: Int, val draw: (StringBuilder, Int, Int) -> Unit)
 
 private object Shapes : Node.Cases<Drawing> {
@@ -43,22 +48,32 @@ private object Shapes : Node.Cases<Drawing> {
     override fun sequence(sequence: Sequence) = frame(sequence.name(), "", sequence(sequence.nodes()))
 
     override fun parallel(block: Parallel): Drawing {
-        val most = block.policy().maxParallelism().takeIf { it > 0 }?.let { ", $it at once" }.orEmpty()
+        val most =
+            block
+                .policy()
+                .maxParallelism()
+                .takeIf { it > 0 }
+                ?.let { ", $it at once" }
+                .orEmpty()
         val kind = "parallel, join ${block.policy().join()}$most"
         return frame(block.name(), kind, beside(block.branches().map { it.match(this) }))
     }
 
     override fun forEach(loop: ForEach) = frame(loop.name(), "for each item", sequence(loop.body().nodes()))
 
-    override fun choose(choose: Choose) = frame(choose.name(), "one of", beside(choose.clauses().map { it.match(this) }))
+    override fun choose(choose: Choose) =
+        frame(choose.name(), "one of", beside(choose.clauses().map { it.match(this) }))
 
-    override fun decide(decide: Decide) = box(decide.name(), "goes on at ${decide.targets().joinToString { it.node() }}", "#fef7e0")
+    override fun decide(decide: Decide) =
+        box(decide.name(), "goes on at ${decide.targets().joinToString { it.node() }}", "#fef7e0")
 
     override fun repeatUntil(loop: RepeatUntil) = frame(loop.name(), "repeated", sequence(loop.body().nodes()))
 
-    override fun sleep(sleep: Sleep) = box(sleep.name(), "sleeps ${sleep.duration()?.toString().orEmpty()}".trim(), "#fef7e0")
+    override fun sleep(sleep: Sleep) =
+        box(sleep.name(), "sleeps ${sleep.duration()?.toString().orEmpty()}".trim(), "#fef7e0")
 
-    override fun awaitSignal(wait: AwaitSignal) = box(wait.name(), "waits for ${wait.signals().joinToString()}", "#fef7e0")
+    override fun awaitSignal(wait: AwaitSignal) =
+        box(wait.name(), "waits for ${wait.signals().joinToString()}", "#fef7e0")
 
     override fun call(call: Call) = box(call.name(), "calls ${call.workflow()}", "#e6f4ea")
 
@@ -72,7 +87,9 @@ private fun box(
 ): Drawing {
     val width = maxOf(textWidth(name), textWidth(kind), MIN_WIDTH) + 2 * PADDING
     return Drawing(width, BOX) { out, x, y ->
-        out.append("<rect x=\"$x\" y=\"$y\" width=\"$width\" height=\"$BOX\" rx=\"6\" fill=\"$color\" stroke=\"#444\"/>\n")
+        out.append(
+            "<rect x=\"$x\" y=\"$y\" width=\"$width\" height=\"$BOX\" rx=\"6\" fill=\"$color\" stroke=\"#444\"/>\n",
+        )
         out.append(text(x + width / 2, y + LINE, name, ""))
         out.append(text(x + width / 2, y + 2 * LINE - 2, kind, "font-size=\"10\" fill=\"#555\""))
     }
@@ -87,9 +104,15 @@ private fun frame(
     val width = maxOf(inner.width, textWidth(label)) + 2 * PADDING
     val height = inner.height + LINE + 2 * PADDING
     return Drawing(width, height) { out, x, y ->
-        out.append("<rect x=\"$x\" y=\"$y\" width=\"$width\" height=\"$height\" rx=\"6\" fill=\"none\" stroke=\"#888\" ")
+        out.append(
+            "<rect x=\"$x\" y=\"$y\" width=\"$width\" height=\"$height\" rx=\"6\" fill=\"none\" stroke=\"#888\" ",
+        )
         out.append("stroke-dasharray=\"4 3\"/>\n")
-        out.append("<text x=\"${x + PADDING}\" y=\"${y + LINE - 2}\" font-size=\"11\" fill=\"#555\">${escaped(label)}</text>\n")
+        out.append(
+            "<text x=\"${x + PADDING}\" y=\"${y + LINE - 2}\" font-size=\"11\" fill=\"#555\">${escaped(
+                label,
+            )}</text>\n",
+        )
         inner.draw(out, x + (width - inner.width) / 2, y + LINE + PADDING)
     }
 }
@@ -103,7 +126,8 @@ private fun sequence(nodes: List<Node>): Drawing {
         val middle = x + width / 2
         parts.forEachIndexed { index, part ->
             if (index > 0) {
-                out.append("<line x1=\"$middle\" y1=\"${top - GAP}\" x2=\"$middle\" y2=\"$top\" stroke=\"#444\" marker-end=\"url(#arrow)\"/>\n")
+                out.append("<line x1=\"$middle\" y1=\"${top - GAP}\" x2=\"$middle\" y2=\"$top\" ")
+                out.append("stroke=\"#444\" marker-end=\"url(#arrow)\"/>\n")
             }
             part.draw(out, x + (width - part.width) / 2, top)
             top += part.height + GAP

@@ -8,7 +8,8 @@ import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 
 /**
- * What is recorded of a run, a line for each node and part of a node, in the order in which they were first recorded. Immutable.
+ * What is recorded of a run, a line for each node and part of a node, in the order in which they were first recorded.
+ * Immutable.
  *
  * @param hasPayloads whether values and the messages of failures are shown
  */
@@ -36,12 +37,15 @@ internal class Timeline(
         val table = tableOf(head, lines.map(::cells))
         return listOf(title()) + payload("input", run.input()) + table.first() +
             lines.zip(table.drop(1)).flatMap { (line, text) -> listOf(text) + payloads(line) } +
-            payload("output", run.output()) + listOfNotNull(run.failure()?.let { failureText(it) }?.let { "error: $it" })
+            payload("output", run.output()) +
+            listOfNotNull(run.failure()?.let { failureText(it) }?.let { "error: $it" })
     }
 
     private fun title(): String {
         val took = run.finishedAt()?.let { ", took ${it - run.createdAt()} ms" }.orEmpty()
-        return "run ${run.id()} of ${run.workflow()} v${run.version()}: ${run.status()}, created ${time(run.createdAt())}$took"
+        return "run ${run.id()} of ${run.workflow()} v${run.version()}: ${run.status()}, created ${time(
+            run.createdAt(),
+        )}$took"
     }
 
     private fun cells(line: Line): List<String> =
@@ -64,7 +68,13 @@ internal class Timeline(
     ): List<String> = if (hasPayloads && json != null) listOf("$name: $json") else emptyList()
 
     /** An agent's message may show what it was given. */
-    private fun failureText(failure: Failure): String = if (hasPayloads) failure.describe() else failure.code()?.name ?: failure.type()
+    private fun failureText(failure: Failure): String =
+        if (hasPayloads) {
+            failure.describe()
+        } else {
+            failure.code()?.name
+                ?: failure.type()
+        }
 
     /** For machines: a line for the run, and one for each node. */
     fun json(): List<String> = (listOf(runFields()) + lines.map(::fields)).map { Json.write(Plain.of(it)) }

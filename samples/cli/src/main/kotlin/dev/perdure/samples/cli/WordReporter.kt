@@ -9,8 +9,8 @@ import java.time.Duration
 import java.time.Instant
 
 /**
- * A line for each step that ends, on standard error; and the run's output, as JSON, on standard output. Where somebody watches,
- * the last line is a bar that is drawn again and again.
+ * A line for each step that ends, on standard error; and the run's output, as JSON, on standard output. Where somebody
+ * watches, the last line is a bar that is drawn again and again.
  */
 internal class WordReporter(private val terminal: Terminal) : Reporter {
     private lateinit var id: String
@@ -50,10 +50,10 @@ internal class WordReporter(private val terminal: Terminal) : Reporter {
     private fun words(event: EngineEvent): String? =
         when (event) {
             is EngineEvent.RunStarted -> "run ${event.runId()} of ${event.workflow()} starts"
-            is EngineEvent.RunResumed -> "run ${event.runId()} of ${event.workflow()} goes on, ${event.recorded()} rows are recorded"
+            is EngineEvent.RunResumed -> resumed(event)
             is EngineEvent.StepCompleted -> completed(event)
             is EngineEvent.StepFailed -> failed(event)
-            is EngineEvent.StepInterrupted -> step("INTERRUPTED", event.path(), "attempt ${event.attempt()}, runs again")
+            is EngineEvent.StepInterrupted -> step("INTERRUPTED", event.path(), "attempt ${event.attempt()}")
             is EngineEvent.StepCancelled -> step("CANCELLED", event.path(), "")
             is EngineEvent.WaitStarted -> step("WAITING", event.path(), event.due()?.let { "until $it" }.orEmpty())
             is EngineEvent.WaitCompleted -> step(if (event.isTimedOut) "TIMED_OUT" else "COMPLETED", event.path(), "")
@@ -62,6 +62,9 @@ internal class WordReporter(private val terminal: Terminal) : Reporter {
             is EngineEvent.StoreRecovered -> "the store takes commits again"
             else -> null
         }
+
+    private fun resumed(event: EngineEvent.RunResumed) =
+        "run ${event.runId()} of ${event.workflow()} goes on, ${event.recorded()} rows are recorded"
 
     private fun completed(event: EngineEvent.StepCompleted): String? {
         val took = "${Duration.between(event.startedAt(), event.at()).toMillis()} ms"

@@ -69,7 +69,8 @@ class Cli(private val directory: Path) {
         /** Of the module; tests run in its directory. */
         val examples: Path = Path.of("examples").toAbsolutePath()
 
-        fun example(name: String): String = examples.resolve(name).also { check(Files.exists(it)) { "no $it" } }.toString()
+        fun example(name: String): String =
+            examples.resolve(name).also { check(Files.exists(it)) { "no $it" } }.toString()
     }
 }
 
@@ -78,5 +79,6 @@ fun waitingText(version: Int = 1): String =
     """
     {"workflow_id": "waiting", "name": "waiting", "version": "$version", "start_step": "wait", "steps": {
       "wait": {"id": "wait", "type": "wait_for_event", "event_name": "go", "next_step": "ask"},
-      "ask": {"id": "ask", "agent_name": "echo", "input_mapping": {"said": "${'$'}{wait.output}", "by": "${'$'}{workflow.input.by}"}}}}
+      "ask": {"id": "ask", "agent_name": "echo",
+              "input_mapping": {"said": "${'$'}{wait.output}", "by": "${'$'}{workflow.input.by}"}}}}
     """.trimIndent()

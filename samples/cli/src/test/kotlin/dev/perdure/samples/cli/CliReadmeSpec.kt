@@ -35,8 +35,19 @@ class CliReadmeSpec :
             val commands = rows.map { it[0].removePrefix("`").substringBefore(' ').removeSuffix("`") }
             commands shouldContainExactly line().subcommands.keys.toList()
             rows.zip(commands).forEach { (row, command) ->
-                val options = line().subcommands.getValue(command).commandSpec.optionsMap().keys
-                Regex("--[a-z-]+").findAll(row[1]).map { it.value }.filterNot { it in options }.toList().shouldBeEmpty()
+                val options =
+                    line()
+                        .subcommands
+                        .getValue(command)
+                        .commandSpec
+                        .optionsMap()
+                        .keys
+                Regex("--[a-z-]+")
+                    .findAll(row[1])
+                    .map { it.value }
+                    .filterNot { it in options }
+                    .toList()
+                    .shouldBeEmpty()
             }
         }
 
@@ -51,11 +62,20 @@ class CliReadmeSpec :
         test("each command line of the READMEs can be parsed, and the files that it reads are there") {
             val lines =
                 listOf(readme, root.resolve("README.md").readText()).flatMap { page ->
-                    page.lines().map { it.trim() }.filter { it.startsWith(COMMAND) }.map { it.removePrefix(COMMAND) }
+                    page
+                        .lines()
+                        .map { it.trim() }
+                        .filter { it.startsWith(COMMAND) }
+                        .map { it.removePrefix(COMMAND) }
                 }
             lines.shouldNotBeEmpty()
             lines.filterNot { "--help" in it }.forEach { text ->
-                val words = text.substringBefore(" #").trim().split(' ').filter { it.isNotEmpty() }
+                val words =
+                    text
+                        .substringBefore(" #")
+                        .trim()
+                        .split(' ')
+                        .filter { it.isNotEmpty() }
                 line().parseArgs(*words.toTypedArray())
                 words.filter { it.startsWith("samples/") }.forEach { root.resolve(it).exists() shouldBe true }
             }

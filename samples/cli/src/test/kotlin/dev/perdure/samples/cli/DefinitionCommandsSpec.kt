@@ -23,11 +23,20 @@ class DefinitionCommandsSpec :
             val without = cli.run("validate", *examples.toTypedArray())
             without.exit shouldBe ExitCode.DONE
             without.lines.size shouldBe 3
-            cli.run("validate", *examples.toTypedArray(), "--agents", Cli.example("agents.json")).exit shouldBe ExitCode.DONE
+            cli.run("validate", *examples.toTypedArray(), "--agents", Cli.example("agents.json")).exit shouldBe
+                ExitCode.DONE
         }
 
         test("all that is wrong in a file is told, with its place; other files are checked all the same") {
-            val bad = cli.file("bad.json", waitingText().replace("\"next_step\": \"ask\"", "\"next_step\": \"nowhere\"").replace("\"event_name\"", "\"name\""))
+            val bad =
+                cli.file(
+                    "bad.json",
+                    waitingText()
+                        .replace(
+                            "\"next_step\": \"ask\"",
+                            "\"next_step\": \"nowhere\"",
+                        ).replace("\"event_name\"", "\"name\""),
+                )
             val result = cli.run("validate", bad, examples.first())
             result.exit shouldBe ExitCode.BAD_DEFINITION
             result.out shouldContain "$.steps.wait.next_step"
@@ -50,7 +59,8 @@ class DefinitionCommandsSpec :
                 cli.file(
                     "broken.json",
                     """{"a": {"url": "ftp://x"}, "b": {}, "c": {"url": "http://x", "timeout": "1", "colour": 1},
-                       "d": {"url": "http://x", "headers": {"X": "secret\n"}}, "e": {"url": "http://x", "timeout": -1}}""",
+                       "d": {"url": "http://x", "headers": {"X": "secret\n"}},
+                       "e": {"url": "http://x", "timeout": -1}}""",
                 )
             val result = cli.run("validate", examples.first(), "--agents", broken)
             result.exit shouldBe ExitCode.USAGE
@@ -67,12 +77,15 @@ class DefinitionCommandsSpec :
             val file = examples.first()
             cli.run("graph", file).out shouldContain "flowchart"
             cli.run("graph", file, "--format", "dot").out shouldContain "digraph"
-            (Json.read(cli.run("graph", file, "--format", "json").out.trim()) as Map<*, *>)["workflow"] shouldBe "three-agents"
+            (Json.read(cli.run("graph", file, "--format", "json").out.trim()) as Map<*, *>)["workflow"] shouldBe
+                "three-agents"
             cli.run("graph", file, "--format", "svg").out shouldStartWith "<svg "
             cli.run("graph", file, "--format", "png").exit shouldBe ExitCode.USAGE
         }
 
-        test("an SVG is well-formed whatever names are in it, has all steps, and keeps each box inside of the picture") {
+        test(
+            "an SVG is well-formed whatever names are in it, has all steps, and keeps each box inside of the picture",
+        ) {
             val odd = cli.file("odd.json", waitingText().replace("\"ask\"", "\"<a & 'b'> 😀\""))
             for (file in examples + odd) {
                 val root = xml(cli.run("graph", file, "--format", "svg").out)

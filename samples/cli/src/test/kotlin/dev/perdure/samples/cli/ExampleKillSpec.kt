@@ -30,8 +30,16 @@ class ExampleKillSpec :
             cli: Cli,
             server: AgentServer,
         ) = listOf(
-            "run", Cli.example(example.file), "--input", Cli.example("text.json"), "--id", "r",
-            "--store", "${cli.store}", "--agents", cli.agents(server),
+            "run",
+            Cli.example(example.file),
+            "--input",
+            Cli.example("text.json"),
+            "--id",
+            "r",
+            "--store",
+            "${cli.store}",
+            "--agents",
+            cli.agents(server),
         )
 
         fun Cli.undisturbed(example: Example): String =
@@ -44,8 +52,10 @@ class ExampleKillSpec :
 
         /** The keys of the steps that must not be called any more. */
         fun List<Row>.settled(): Set<String> =
-            filter { it.kind() == "step" && (it.status() == StepStatus.COMPLETED || (it.status() == StepStatus.FAILED && it.retryAt() == null)) }
-                .mapTo(HashSet()) { "r/${it.path()}" }
+            filter {
+                it.kind() == "step" &&
+                    (it.status() == StepStatus.COMPLETED || (it.status() == StepStatus.FAILED && it.retryAt() == null))
+            }.mapTo(HashSet()) { "r/${it.path()}" }
 
         examples.forEach { example ->
             val expected by lazy { Cli(tempdir().toPath()).undisturbed(example) }

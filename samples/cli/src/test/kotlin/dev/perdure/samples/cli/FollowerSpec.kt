@@ -33,7 +33,25 @@ class FollowerSpec :
         fun started(parent: String? = null): String {
             val id = "r${names.incrementAndGet()}"
             val run =
-                RunRecord(id, 1, "w", 1, "f", RunStatus.RUNNING, "null", null, null, null, 0, 1, 1, null, null, parent, null)
+                RunRecord(
+                    id,
+                    1,
+                    "w",
+                    1,
+                    "f",
+                    RunStatus.RUNNING,
+                    "null",
+                    null,
+                    null,
+                    null,
+                    0,
+                    1,
+                    1,
+                    null,
+                    null,
+                    parent,
+                    null,
+                )
             store.commit(lease, listOf(Write.StartRun(run)))
             return id
         }
@@ -68,7 +86,8 @@ class FollowerSpec :
             val child = started(parent = id)
             becomes(id, RunStatus.WAITING)
             val follower = follower(id)
-            listOf(RunStatus.RUNNING to null, RunStatus.WAITING to 0L, RunStatus.WAITING to 1_000_000L).forEach { (status, wake) ->
+            val busy = listOf(RunStatus.RUNNING to null, RunStatus.WAITING to 0L, RunStatus.WAITING to 1_000_000L)
+            busy.forEach { (status, wake) ->
                 becomes(child, status, wake)
                 follower.onEvent(suspended(child))
             }
@@ -113,6 +132,7 @@ class FollowerSpec :
             val family = FamilyStore(store, id)
             family.due(10, 1) shouldContainExactly listOf(grandchild)
             family.claim(lease, 10, 9) shouldContainExactly listOf(grandchild)
-            family.open().map { it.id() } shouldContainExactlyInAnyOrder listOf(id, store.find(grandchild).get().parent(), grandchild)
+            val parent = store.find(grandchild).get().parent()
+            family.open().map { it.id() } shouldContainExactlyInAnyOrder listOf(id, parent, grandchild)
         }
     })

@@ -20,10 +20,34 @@ class LookingCommandsSpec :
             AgentServer(0).use { server ->
                 val agents = cli.agents(server)
                 val input = "{\"text\": \"$secret. The train.\", \"draft\": true}"
-                cli.onStore("run", Cli.example("documents.json"), "--input", input, "--id", "doc", "--agents", agents).exit shouldBe 0
+                cli
+                    .onStore(
+                        "run",
+                        Cli.example("documents.json"),
+                        "--input",
+                        input,
+                        "--id",
+                        "doc",
+                        "--agents",
+                        agents,
+                    ).exit shouldBe
+                    0
             }
             val waiting = cli.file("waiting.json", waitingText().replace("\"echo\"", "\"report\""))
-            AgentServer(0).use { cli.onStore("run", waiting, "--input", "{\"by\": \"Ada\"}", "--id", "w", "--agents", cli.agents(it)).exit shouldBe ExitCode.WAITS }
+            AgentServer(0).use {
+                cli
+                    .onStore(
+                        "run",
+                        waiting,
+                        "--input",
+                        "{\"by\": \"Ada\"}",
+                        "--id",
+                        "w",
+                        "--agents",
+                        cli.agents(it),
+                    ).exit shouldBe
+                    ExitCode.WAITS
+            }
         }
 
         test("list has a line for each run, the oldest first; by status, by workflow, and as JSON") {
@@ -35,8 +59,10 @@ class LookingCommandsSpec :
                     listOf("doc", "documents", "1", "COMPLETED"),
                     listOf("w", "waiting", "1", "WAITING"),
                 )
-            cli.onStore("list", "--status", "waiting", "--json").objects.map { it["run"] } shouldContainExactly listOf("w")
-            cli.onStore("list", "--workflow", "documents", "--json").objects.map { it["run"] } shouldContainExactly listOf("doc")
+            cli.onStore("list", "--status", "waiting", "--json").objects.map { it["run"] } shouldContainExactly
+                listOf("w")
+            cli.onStore("list", "--workflow", "documents", "--json").objects.map { it["run"] } shouldContainExactly
+                listOf("doc")
             cli.onStore("list", "--limit", "1", "--json").objects.size shouldBe 1
             cli.onStore("list", "--limit", "0").exit shouldBe ExitCode.USAGE
         }
@@ -47,7 +73,8 @@ class LookingCommandsSpec :
             shown.out shouldNotContain "hush"
             shown.lines[0] shouldContain "run doc of documents v1: COMPLETED, created "
             val paths = shown.lines.drop(2).map { it.substringBefore(' ') }
-            paths shouldContainAll listOf("split", "sections[0]/summary", "sections[0]/score", "is-good", "is-good/else/revise", "archive")
+            paths shouldContainAll
+                listOf("split", "sections[0]/summary", "sections[0]/score", "is-good", "is-good/else/revise", "archive")
             shown.out shouldContain Regex("split +step +COMPLETED +1 +\\+\\d+ ms +\\d+ ms +\\d+ chars")
             val values = cli.onStore("show", "doc", "--payloads")
             values.out shouldContain "hush"
@@ -75,14 +102,16 @@ class LookingCommandsSpec :
             val imported = other.onStore("import", file)
             imported.out shouldBe "doc (COMPLETED): imported\nw (WAITING): imported\n"
             other.onStore("import", "-", "--json").exit shouldBe ExitCode.DONE
-            other.run("import", "-", "--store", "${other.store}", input = lines.out).out shouldContain "doc (COMPLETED): already there"
+            other.run("import", "-", "--store", "${other.store}", input = lines.out).out shouldContain
+                "doc (COMPLETED): already there"
             listOf("doc", "w").forEach { id ->
                 other.record(id) shouldBe cli.record(id)
                 other.journal(id) shouldBe cli.journal(id)
             }
             other.onStore("export", "--all").out shouldBe lines.out
             AgentServer(0).use { server ->
-                other.onStore("signal", "w", "go", "\"now\"", "--agents", other.agents(server)).exit shouldBe ExitCode.DONE
+                other.onStore("signal", "w", "go", "\"now\"", "--agents", other.agents(server)).exit shouldBe
+                    ExitCode.DONE
             }
             val conflict = other.onStore("import", file)
             conflict.exit shouldBe ExitCode.REFUSED

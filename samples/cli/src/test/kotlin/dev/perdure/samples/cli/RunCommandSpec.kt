@@ -58,8 +58,10 @@ class RunCommandSpec :
             val cli = cli()
             cli.waiting().exit shouldBe ExitCode.WAITS
             cli.waiting().exit shouldBe ExitCode.WAITS
-            val file = cli.file("waiting.json", waitingText())
+            val file = cli.file("waiting.json", waitingText().replace("\n", "\n\n"))
             val agents = cli.agents(server)
+            cli.onStore("run", file, "--input", "{\"by\": \"Ada\"}", "--id", "r", "--agents", agents).exit shouldBe
+                ExitCode.WAITS
             val conflict = cli.onStore("run", file, "--input", "{\"by\": \"Bob\"}", "--id", "r", "--agents", agents)
             conflict.exit shouldBe ExitCode.REFUSED
             conflict.err shouldContain "r"
@@ -67,16 +69,23 @@ class RunCommandSpec :
             val refused = cli.onStore("run", changed, "--id", "other", "--agents", agents)
             refused.exit shouldBe ExitCode.REFUSED
             refused.err shouldContain "is in the store with another text, which run \"r\" (WAITING) follows"
-            cli.run("list", "--store", "${cli.store}", "--json").objects.map { it["run"] } shouldContainExactly listOf("r")
+            cli.run("list", "--store", "${cli.store}", "--json").objects.map { it["run"] } shouldContainExactly
+                listOf("r")
         }
 
         test("without a store nothing is kept, and the input comes from a file, the line or standard input") {
             val cli = cli()
-            val file = cli.file("ask.json", waitingText().replace("\"start_step\": \"wait\"", "\"start_step\": \"ask\"").withoutWait())
+            val file =
+                cli.file(
+                    "ask.json",
+                    waitingText().replace("\"start_step\": \"wait\"", "\"start_step\": \"ask\"").withoutWait(),
+                )
             val value = "{\"by\":\"Ada\"}"
             val agents = cli.agents(server)
             val outputs =
-                listOf(value, cli.file("input.json", value), "-").map { cli.run("run", file, "--input", it, "--agents", agents, input = value).out }
+                listOf(value, cli.file("input.json", value), "-").map {
+                    cli.run("run", file, "--input", it, "--agents", agents, input = value).out
+                }
             outputs.toSet() shouldBe setOf("{\"echo\":{\"by\":\"Ada\"}}\n")
             val bad = cli.run("run", file, "--input", "{by", "--agents", agents)
             bad.exit shouldBe ExitCode.USAGE
@@ -131,13 +140,22 @@ class RunCommandSpec :
             val caller =
                 """
                 {"workflow_id": "caller", "name": "caller", "version": "1", "start_step": "call", "steps": {
-                  "call": {"id": "call", "type": "sub_workflow", "workflow": "waiting", "input_mapping": {"by": "the caller"}}}}
+                  "call": {"id": "call", "type": "sub_workflow", "workflow": "waiting",
+                           "input_mapping": {"by": "the caller"}}}}
                 """.trimIndent()
             val callee = cli.file("callee.json", waitingText())
             val file = cli.file("caller.json", caller)
             val waits = cli.onStore("run", file, "--with", callee, "--id", "p", "--agents", cli.agents(server))
             waits.exit shouldBe ExitCode.WAITS
-            val child = cli.run("list", "--store", "${cli.store}", "--json").objects.single { it["parent"] == "p" }["run"] as String
+            val child =
+                cli
+                    .run(
+                        "list",
+                        "--store",
+                        "${cli.store}",
+                        "--json",
+                    ).objects
+                    .single { it["parent"] == "p" }["run"] as String
             cli.following("signal", child, "go").exit shouldBe ExitCode.DONE
             val ended = cli.following("resume", "p")
             ended.exit shouldBe ExitCode.DONE
@@ -154,7 +172,8 @@ class RunCommandSpec :
             }
             cli.onStore("run", cli.file("short.json", text(0.2)), "--id", "short").exit shouldBe ExitCode.DONE
             cli.onStore("run", cli.file("long.json", text(3600.0)), "--id", "long").exit shouldBe ExitCode.WAITS
-            cli.onStore("run", cli.file("two.json", text(1.5)), "--id", "two", "--wait", "60").exit shouldBe ExitCode.DONE
+            cli.onStore("run", cli.file("two.json", text(1.5)), "--id", "two", "--wait", "60").exit shouldBe
+                ExitCode.DONE
         }
 
         test("--json tells what happens as a JSON object a line, the result last, errors too") {
@@ -174,7 +193,17 @@ class RunCommandSpec :
         test("where somebody watches, a bar follows the lines and is wiped out in the end") {
             val cli = cli()
             cli.waiting()
-            val watched = cli.run("signal", "r", "go", "--store", "${cli.store}", "--agents", cli.agents(server), isInteractive = true)
+            val watched =
+                cli.run(
+                    "signal",
+                    "r",
+                    "go",
+                    "--store",
+                    "${cli.store}",
+                    "--agents",
+                    cli.agents(server),
+                    isInteractive = true,
+                )
             watched.err shouldContain "COMPLETED   ask"
             watched.err shouldContain "[##############################] 1 of 1 steps"
             watched.err.endsWith("\r\u001b[K") shouldBe true
@@ -215,7 +244,11 @@ class RunCommandSpec :
             val refused = cli.onStore("signal", "r", "go")
             refused.exit shouldBe ExitCode.BAD_DEFINITION
             refused.err shouldContain "there is no agent \"echo\""
-            cli.journal("r").single().status().name shouldBe "WAITING"
+            cli
+                .journal("r")
+                .single()
+                .status()
+                .name shouldBe "WAITING"
         }
     })
 

@@ -9,7 +9,16 @@ import kotlin.io.path.readText
 
 class StepCountSpec :
     FunSpec({
-        fun count(example: String) = StepCount(JsonWorkflows.read(java.nio.file.Path.of(Cli.example(example)).readText(), Agents.ANY), emptyList())
+        fun count(example: String) =
+            StepCount(
+                JsonWorkflows.read(
+                    java.nio.file.Path
+                        .of(Cli.example(example))
+                        .readText(),
+                    Agents.ANY,
+                ),
+                emptyList(),
+            )
 
         test("steps outside of loops are known from the start") {
             val count = count("three-agents.json")

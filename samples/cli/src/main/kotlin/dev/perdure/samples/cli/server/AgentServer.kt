@@ -22,8 +22,9 @@ import kotlin.time.Duration
 internal class AgentCall(val agent: String, val key: String, val number: Int)
 
 /**
- * A small HTTP server on this machine that answers for agents: `POST /name` with the input as JSON. `GET /calls` says how often each
- * idempotency key came. It keeps no answers: an agent whose work must not be done twice would find it by that key.
+ * A small HTTP server on this machine that answers for agents: `POST /name` with the input as JSON. `GET /calls` says
+ * how often each idempotency key came. It keeps no answers: an agent whose work must not be done twice would find it
+ * by that key.
  *
  * Thread-safe. A call is worked on by a thread of its own.
  *
@@ -37,7 +38,13 @@ internal class AgentServer(
     private val busy: Set<String> = setOf("translate"),
     private val onCall: (AgentCall) -> Unit = {},
 ) : AutoCloseable {
-    private val threads: ExecutorService = Executors.newCachedThreadPool { Thread(it, "agents").apply { isDaemon = true } }
+    private val threads: ExecutorService =
+        Executors.newCachedThreadPool {
+            Thread(
+                it,
+                "agents",
+            ).apply { isDaemon = true }
+        }
     private val counts = TreeMap<String, Int>()
     private val http: HttpServer =
         HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0).also {
@@ -70,10 +77,25 @@ internal class AgentServer(
         exchange.use {
             val agent = exchange.requestURI.path.removePrefix("/")
             when {
-                exchange.requestMethod == "GET" && agent == "calls" -> send(exchange, OK, calls())
-                exchange.requestMethod != "POST" -> send(exchange, WRONG_METHOD, error("POST an agent's input, or GET /calls"))
-                work[agent] == null -> send(exchange, NOT_FOUND, error("there is no agent of that name"))
-                else -> call(exchange, agent)
+                exchange.requestMethod == "GET" && agent == "calls" -> {
+                    send(exchange, OK, calls())
+                }
+
+                exchange.requestMethod != "POST" -> {
+                    send(
+                        exchange,
+                        WRONG_METHOD,
+                        error("POST an agent's input, or GET /calls"),
+                    )
+                }
+
+                work[agent] == null -> {
+                    send(exchange, NOT_FOUND, error("there is no agent of that name"))
+                }
+
+                else -> {
+                    call(exchange, agent)
+                }
             }
         }
 
@@ -116,7 +138,10 @@ internal class AgentServer(
             return null
         }
         return try {
-            (Json.read(String(body, Charsets.UTF_8)) as? Map<*, *>)?.entries?.associate { (name, value) -> name as String to value }
+            (Json.read(String(body, Charsets.UTF_8)) as? Map<*, *>)?.entries?.associate { (name, value) ->
+                name as String to
+                    value
+            }
         } catch (_: PerdureException) {
             null
         }

@@ -26,7 +26,15 @@ internal val sampleAgents: Map<String, AgentWork> =
     )
 
 private val glossary =
-    mapOf("the" to "der", "a" to "ein", "is" to "ist", "and" to "und", "not" to "nicht", "good" to "gut", "work" to "Arbeit")
+    mapOf(
+        "the" to "der",
+        "a" to "ein",
+        "is" to "ist",
+        "and" to "und",
+        "not" to "nicht",
+        "good" to "gut",
+        "work" to "Arbeit",
+    )
 
 private val topics = mapOf("money" to listOf("invoice", "price", "pay"), "travel" to listOf("train", "hotel", "flight"))
 
@@ -34,7 +42,8 @@ private val word = Regex("\\p{L}+")
 private val sentenceEnd = Regex("(?<=[.!?])\\s+")
 private val blankLine = Regex("\\n\\s*\\n")
 
-private fun text(input: Map<String, Any?>): String = input["text"] as? String ?: throw Refused("expected a text as \"text\"")
+private fun text(input: Map<String, Any?>): String =
+    input["text"] as? String ?: throw Refused("expected a text as \"text\"")
 
 private fun words(text: String): List<String> = word.findAll(text.lowercase()).map { it.value }.toList()
 
@@ -50,7 +59,11 @@ private fun topic(text: String): Map<String, Any?> {
     return mapOf("topic" to if (best.value == 0) "other" else best.key, "hits" to best.value)
 }
 
-private fun lines(input: Map<String, Any?>): String = input.entries.sortedBy { it.key }.joinToString("\n") { (name, value) -> "$name: $value" }
+private fun lines(input: Map<String, Any?>): String =
+    input.entries
+        .sortedBy {
+            it.key
+        }.joinToString("\n") { (name, value) -> "$name: $value" }
 
 private fun sections(text: String): List<Map<String, Any?>> =
     text.trim().split(blankLine).mapIndexed { index, section -> mapOf("number" to index + 1, "text" to section.trim()) }
@@ -76,5 +89,13 @@ private fun review(
 
 private fun decision(input: Map<String, Any?>): Map<String, Any?> {
     val reviews = input["reviews"] as? Map<*, *> ?: throw Refused("expected an object as \"reviews\"")
-    return mapOf("accepted_by" to reviews.filterValues { it != null }.keys.map { "$it" }.sorted(), "of" to reviews.size)
+    return mapOf(
+        "accepted_by" to
+            reviews
+                .filterValues { it != null }
+                .keys
+                .map { "$it" }
+                .sorted(),
+        "of" to reviews.size,
+    )
 }

@@ -21,7 +21,11 @@ internal class ServeAgentsCommand(private val terminal: Terminal) : Callable<Int
     @Option(names = ["--port"], paramLabel = "PORT", description = ["8585 unless said; 0 for any that is free."])
     var port: Int = 8585
 
-    @Option(names = ["--write-agents"], paramLabel = "FILE", description = ["Write a file for --agents that is about this server."])
+    @Option(
+        names = ["--write-agents"],
+        paramLabel = "FILE",
+        description = ["Write a file for --agents that is about this server."],
+    )
     var agents: Path? = null
 
     override fun call(): Int {

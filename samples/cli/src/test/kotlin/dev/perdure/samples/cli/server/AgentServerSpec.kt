@@ -24,7 +24,11 @@ class AgentServerSpec :
             body: String?,
             key: String = "k",
         ): HttpResponse<String> {
-            val request = HttpRequest.newBuilder(URI("http://127.0.0.1:${server.port}/$agent")).header("Idempotency-Key", key)
+            val request =
+                HttpRequest
+                    .newBuilder(
+                        URI("http://127.0.0.1:${server.port}/$agent"),
+                    ).header("Idempotency-Key", key)
             val whole = if (body == null) request.GET() else request.POST(BodyPublishers.ofString(body))
             return client.send(whole.build(), BodyHandlers.ofString())
         }
@@ -33,7 +37,8 @@ class AgentServerSpec :
             val answer = send("classify", "{\"text\": \"The train and the hotel.\"}", "a")
             (answer.statusCode() to Json.read(answer.body())) shouldBe (200 to mapOf("topic" to "travel", "hits" to 2L))
             send("translate", "{\"text\": \"good\"}", "b").statusCode() shouldBe 503
-            Json.read(send("translate", "{\"text\": \"good\"}", "b").body()) shouldBe mapOf("text" to "gut", "language" to "de")
+            Json.read(send("translate", "{\"text\": \"good\"}", "b").body()) shouldBe
+                mapOf("text" to "gut", "language" to "de")
         }
 
         test("how often each idempotency key came can be asked for, as it was before it was encoded") {
@@ -53,7 +58,12 @@ class AgentServerSpec :
         }
 
         test("the file of agents that comes with the examples has the agents of the server, at its usual port") {
-            val file = Json.read(java.nio.file.Path.of(Cli.example("agents.json")).readText())
+            val file =
+                Json.read(
+                    java.nio.file.Path
+                        .of(Cli.example("agents.json"))
+                        .readText(),
+                )
             file shouldBe Json.read(server.agentsFile(30.seconds).replace(":${server.port}/", ":8585/"))
         }
     })
