@@ -14,6 +14,8 @@ public enum ErrorCode {
     UNKNOWN_RUN,
     /** The run id is taken by a run of another workflow or with another input. */
     RUN_CONFLICT,
+    /** The text of a definition differs from the one that a live run of its name and version follows. */
+    DEFINITION_CONFLICT,
     /** The call does not fit the run's status. */
     WRONG_STATUS,
     /** The run ended FAILED. */

@@ -42,6 +42,8 @@ internal class BatchWriter(
         when (write) {
             is Write.StartRun -> return start(write)
             is Write.Signal -> return SignalWriter.add(write)
+            is Write.ImportRun -> return add(write)
+            is Write.SaveDefinition -> return DefinitionWriter.save(write.definition())
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
@@ -61,6 +63,17 @@ internal class BatchWriter(
         }
         write.rows().forEach { add(run.id(), it) }
         return WriteResult.started(if (existing == null) run.generation() else existing.generation() + 1)
+    }
+
+    private fun add(write: Write.ImportRun): WriteResult {
+        val run = write.run()
+        val existing = if (ownership.mayExist(run.id()) || !ownership.insert(run)) storedRun(run.id()) else null
+        if (existing != null) {
+            return WriteResult.exists(existing)
+        }
+        write.rows().forEach { add(run.id(), it) }
+        SignalWriter.insertAll(run.id(), write.signals())
+        return WriteResult.DONE
     }
 
     private fun startAgain(run: RunRecord) {

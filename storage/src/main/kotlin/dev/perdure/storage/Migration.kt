@@ -29,7 +29,7 @@ internal class Migration(
 }
 
 /** All versions of the schema, in order. */
-internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns(), waitingRuns())
+internal val migrations: List<Migration> = listOf(baseTables(), monitoringColumns(), waitingRuns(), definitionTexts(4))
 
 internal fun baseTables(): Migration {
     val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
@@ -113,6 +113,19 @@ internal fun waitingRuns(): Migration {
             } else {
                 "runs are in statuses that the version before does not know; let them end first"
             }
+        },
+    )
+}
+
+internal fun definitionTexts(version: Int): Migration {
+    val table = BaseDefinitions()
+    return Migration(
+        version = version,
+        name = "texts of definitions",
+        up = { table.creation() },
+        down = { listOf("DROP TABLE ${identity(table)}") },
+        obstacle = {
+            if (table.selectAll().limit(1).empty()) null else "it would delete the definitions that the store holds"
         },
     )
 }

@@ -1,9 +1,11 @@
 package dev.perdure.storage
 
+import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
+import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.journal.WaitRecord
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
@@ -44,6 +46,7 @@ public class PostgresStore private constructor(
 ) : Store {
     private val reader = RunReader(database.readers)
     private val waits = WaitReader(database.readers)
+    private val texts = DefinitionReader(database.readers)
     private val ownership = PostgresEngines(describe(), database, clock)
 
     override fun describe(): String = "PostgreSQL store ${database.name}"
@@ -83,6 +86,8 @@ public class PostgresStore private constructor(
 
     override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 
+    override fun storedSignals(runId: String): List<StoredSignal> = waits.storedSignals(runId)
+
     override fun due(
         at: Long,
         limit: Int,
@@ -98,6 +103,13 @@ public class PostgresStore private constructor(
     ): List<WaitRecord> = waits.waits(kind, limit, offset)
 
     override fun schedules(): List<ScheduleRecord> = waits.schedules()
+
+    override fun definition(
+        name: String,
+        version: Int,
+    ): Optional<DefinitionRecord> = texts.find(name, version)
+
+    override fun definitions(): List<DefinitionRecord> = texts.all()
 
     override fun close() {
         ownership.close()

@@ -4,10 +4,12 @@ import dev.perdure.core.ErrorCode
 import dev.perdure.core.Names
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
+import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.spi.StoreException
 import org.jetbrains.exposed.v1.core.Column
 import org.jetbrains.exposed.v1.core.ResultRow
@@ -144,6 +146,9 @@ internal fun ResultRow.toSignal(): SignalRecord =
         )
     }
 
+internal fun ResultRow.toStoredSignal(): StoredSignal =
+    StoredSignal(toSignal(), this[Signals.consumedAt], this[Signals.consumedBy])
+
 internal fun ResultRow.toSchedule(): ScheduleRecord =
     readable("schedule", this[Schedules.name], "row in table schedules") {
         ScheduleRecord(
@@ -155,6 +160,16 @@ internal fun ResultRow.toSchedule(): ScheduleRecord =
             this[Schedules.lastAt],
             this[Schedules.createdAt],
             this[Schedules.updatedAt],
+        )
+    }
+
+internal fun ResultRow.toDefinition(): DefinitionRecord =
+    readable("definition", this[Definitions.name], "row in table definitions") {
+        DefinitionRecord(
+            this[Definitions.name],
+            this[Definitions.version],
+            this[Definitions.text],
+            this[Definitions.createdAt],
         )
     }
 

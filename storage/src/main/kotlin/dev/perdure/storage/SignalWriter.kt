@@ -4,6 +4,7 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.SignalRecord
+import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import org.jetbrains.exposed.v1.core.and
@@ -12,6 +13,7 @@ import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.inList
 import org.jetbrains.exposed.v1.core.isNull
 import org.jetbrains.exposed.v1.core.max
+import org.jetbrains.exposed.v1.jdbc.batchInsert
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.select
 import org.jetbrains.exposed.v1.jdbc.update
@@ -81,6 +83,22 @@ internal object SignalWriter {
             it[payload] = signal.payload()
             it[dedupKey] = signal.dedupKey()
             it[createdAt] = signal.createdAt()
+        }
+    }
+
+    fun insertAll(
+        id: String,
+        signals: List<StoredSignal>,
+    ) {
+        Signals.batchInsert(signals, shouldReturnGeneratedValues = false) {
+            this[Signals.runId] = id
+            this[Signals.seq] = it.signal().seq()
+            this[Signals.name] = it.signal().name()
+            this[Signals.payload] = it.signal().payload()
+            this[Signals.dedupKey] = it.signal().dedupKey()
+            this[Signals.createdAt] = it.signal().createdAt()
+            this[Signals.consumedAt] = it.consumedAt()
+            this[Signals.consumedBy] = it.consumedBy()
         }
     }
 

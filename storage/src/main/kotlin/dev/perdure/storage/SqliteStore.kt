@@ -1,10 +1,12 @@
 package dev.perdure.storage
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
+import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.journal.WaitRecord
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
@@ -51,6 +53,7 @@ public class SqliteStore private constructor(
     private val writing = ReentrantLock()
     private val reader = RunReader(readers)
     private val waits = WaitReader(readers)
+    private val texts = DefinitionReader(readers)
     private var lock: StoreLock? = null
     private var lease: Lease? = null
     private var isClosed = false
@@ -111,6 +114,8 @@ public class SqliteStore private constructor(
 
     override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 
+    override fun storedSignals(runId: String): List<StoredSignal> = waits.storedSignals(runId)
+
     override fun due(
         at: Long,
         limit: Int,
@@ -126,6 +131,13 @@ public class SqliteStore private constructor(
     ): List<WaitRecord> = waits.waits(kind, limit, offset)
 
     override fun schedules(): List<ScheduleRecord> = waits.schedules()
+
+    override fun definition(
+        name: String,
+        version: Int,
+    ): Optional<DefinitionRecord> = texts.find(name, version)
+
+    override fun definitions(): List<DefinitionRecord> = texts.all()
 
     override fun close(): Unit =
         writing.withLock {

@@ -200,6 +200,17 @@ internal open class BaseSchedules : Table("schedules") {
 
 internal object Schedules : BaseSchedules()
 
+internal open class BaseDefinitions : Table("definitions") {
+    val name = key("name")
+    val version = int("version")
+    val text = text("text")
+    val createdAt = long("created_at")
+
+    override val primaryKey = PrimaryKey(name, version)
+}
+
+internal object Definitions : BaseDefinitions()
+
 internal object SchemaHistory : Table("schema_history") {
     val version = int("version")
     val name = text("name")

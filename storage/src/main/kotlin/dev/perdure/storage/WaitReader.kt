@@ -2,6 +2,7 @@ package dev.perdure.storage
 
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
+import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.journal.WaitRecord
 import org.jetbrains.exposed.v1.core.SortOrder
 import org.jetbrains.exposed.v1.core.and
@@ -18,6 +19,15 @@ internal class WaitReader(
     private val sessions: Sessions,
 ) {
     fun signals(runId: String): List<SignalRecord> = sessions.transaction { selectSignals(runId).map { it.toSignal() } }
+
+    fun storedSignals(runId: String): List<StoredSignal> =
+        sessions.transaction {
+            Signals
+                .selectAll()
+                .where { Signals.runId eq runId }
+                .orderBy(Signals.seq)
+                .map { it.toStoredSignal() }
+        }
 
     fun due(
         at: Long,

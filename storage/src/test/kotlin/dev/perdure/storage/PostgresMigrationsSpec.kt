@@ -64,9 +64,9 @@ class PostgresMigrationsSpec :
             val schema = filled()
             migrations(schema).migrateTo(3)
             val states = migrations(schema).states()
-            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4)
-            states.map { it.appliedAt != null } shouldContainExactly listOf(true, true, true, false)
-            states.last().toString() shouldBe "4 several engines: not applied"
+            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4, 5)
+            states.map { it.appliedAt != null } shouldContainExactly listOf(true, true, true, false, false)
+            states[3].toString() shouldBe "4 several engines: not applied"
         }
 
         test("a step down is refused while an engine is at work, and when it would lose runs") {
@@ -79,24 +79,35 @@ class PostgresMigrationsSpec :
             }
             shouldThrow<StoreException> { migrations(schema).migrateTo(0) }.message shouldContain
                 "it would delete the runs"
-            shouldThrow<IllegalArgumentException> { migrations(schema).migrateTo(5) }.message shouldContain "0 to 4"
+            shouldThrow<IllegalArgumentException> { migrations(schema).migrateTo(6) }.message shouldContain "0 to 5"
         }
 
         test("the schema has the columns of the tables that queries are written with, and finds text by its codes") {
             val schema = filled()
-            listOf(Runs, Steps, Engines, Signals, Schedules, SchemaHistory, OwnedRuns, EngineLeases).forEach { table ->
+            listOf(
+                Runs,
+                Steps,
+                Engines,
+                Signals,
+                Schedules,
+                Definitions,
+                SchemaHistory,
+                OwnedRuns,
+                EngineLeases,
+            ).forEach { table ->
                 columns(schema, table.tableName) shouldContainAll table.columns.map { it.name }
             }
             PostgresServer.query(
                 "SELECT table_name || '.' || column_name FROM information_schema.columns " +
                     "WHERE table_schema = '$schema' AND collation_name = 'C' ORDER BY 1",
-            ) shouldContainExactly listOf("runs.id", "schedules.name", "signals.run_id", "steps.run_id")
+            ) shouldContainExactly
+                listOf("definitions.name", "runs.id", "schedules.name", "signals.run_id", "steps.run_id")
         }
 
         test("the checksum of a released migration never changes") {
             val schema = filled()
             PostgresMigrations.LATEST shouldBe postgresMigrations.last().version
             PostgresServer.query("SELECT checksum FROM $schema.schema_history ORDER BY version") shouldContainExactly
-                listOf("1760839298", "1804427073", "3996873872", "3347372475")
+                listOf("1760839298", "1804427073", "3996873872", "3347372475", "2268688903")
         }
     })

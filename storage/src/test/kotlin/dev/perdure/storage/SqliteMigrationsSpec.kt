@@ -3,6 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.StoreRecords.append
+import dev.perdure.core.spi.StoreRecords.definition
 import dev.perdure.core.spi.StoreRecords.engine
 import dev.perdure.core.spi.StoreRecords.fullRow
 import dev.perdure.core.spi.StoreRecords.row
@@ -47,7 +48,7 @@ class SqliteMigrationsSpec :
                     "SELECT json_array(run_id, seq, path, output, error, checksum) FROM steps ORDER BY seq",
                 ) shouldBe
                     content
-                SqliteMigrations(file).migrateTo(3)
+                SqliteMigrations(file).migrateTo(4)
                 columns(file) shouldContainExactly all
                 query(file, "SELECT count(*) FROM steps WHERE payload_ref IS NULL AND branch_taken IS NULL") shouldBe
                     listOf("3")
@@ -63,17 +64,17 @@ class SqliteMigrationsSpec :
             SqliteMigrations(file).migrateTo(1)
             SqliteStore.open(file).close()
             columns(file) shouldContainAll monitoring
-            query(file, "SELECT version FROM schema_history") shouldContainExactly listOf("1", "2", "3")
+            query(file, "SELECT version FROM schema_history") shouldContainExactly listOf("1", "2", "3", "4")
         }
 
         test("the states say what is applied") {
             val file = filledStore()
             SqliteMigrations(file).migrateTo(1)
             val states = SqliteMigrations(file).states()
-            states.map { it.version } shouldContainExactly listOf(1, 2, 3)
-            states.map { it.appliedAt != null } shouldContainExactly listOf(true, false, false)
+            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4)
+            states.map { it.appliedAt != null } shouldContainExactly listOf(true, false, false, false)
             states[1].toString() shouldBe "2 columns and indexes for monitoring: not applied"
-            SqliteMigrations(file).latest shouldBe 3
+            SqliteMigrations(file).latest shouldBe 4
         }
 
         test("a step down that would lose runs is refused") {
@@ -82,7 +83,7 @@ class SqliteMigrationsSpec :
             thrown.message shouldContain "it would delete the runs"
             query(file, "SELECT count(*) FROM steps") shouldBe listOf("3")
             SqliteMigrations(file).states().map { it.appliedAt != null } shouldContainExactly
-                listOf(true, false, false)
+                listOf(true, false, false, false)
         }
 
         test("a step down that would lose a column's values is refused") {
@@ -109,6 +110,16 @@ class SqliteMigrationsSpec :
                 "it would delete the schedules"
         }
 
+        test("a step down that would lose definitions is refused") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use {
+                it.commit(it.acquire(engine("e")), listOf(Write.SaveDefinition(definition("d", 1))))
+            }
+            shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(3) }.message shouldContain
+                "it would delete the definitions"
+            query(file, "SELECT text FROM definitions") shouldBe listOf("{}")
+        }
+
         test("indexes come and go with their version") {
             val file = filledStore()
 
@@ -117,7 +128,7 @@ class SqliteMigrationsSpec :
             SqliteMigrations(file).migrateTo(2)
             val former = indexes()
             former.none { "COMPENSATED" in it.orEmpty() || "wake_at" in it.orEmpty() } shouldBe true
-            SqliteMigrations(file).migrateTo(3)
+            SqliteMigrations(file).migrateTo(4)
             indexes() shouldContainExactly newest
             SqliteMigrations(file).migrateTo(2)
             indexes() shouldContainExactly former
@@ -129,7 +140,7 @@ class SqliteMigrationsSpec :
             SqliteMigrations(file).migrateTo(0)
             query(file, "SELECT name FROM sqlite_master WHERE type = 'table'") shouldContainExactly
                 listOf("schema_history")
-            SqliteMigrations(file).migrateTo(3)
+            SqliteMigrations(file).migrateTo(4)
             SqliteStore.open(file).use { it.find("r").isPresent shouldBe false }
         }
 
@@ -152,7 +163,7 @@ class SqliteMigrationsSpec :
 
         test("the schema has the columns of the tables that queries are written with") {
             val file = filledStore()
-            listOf(Runs, Steps, Engines, Signals, Schedules, SchemaHistory).forEach { table ->
+            listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, SchemaHistory).forEach { table ->
                 query(file, "SELECT name FROM pragma_table_info('${table.tableName}')") shouldContainExactly
                     table.columns.map { it.name }
             }
@@ -161,6 +172,6 @@ class SqliteMigrationsSpec :
         test("the checksum of a released migration never changes") {
             val file = filledStore()
             query(file, "SELECT checksum FROM schema_history ORDER BY version") shouldContainExactly
-                listOf("4153900869", "1804427073", "3948971262")
+                listOf("4153900869", "1804427073", "3948971262", "816413892")
         }
     })

@@ -60,6 +60,7 @@ public final class Engine implements AutoCloseable {
     record Plan(
             Store store,
             Registered workflows,
+            DefinitionTexts texts,
             List<EngineListener> listeners,
             List<BodyScopes> scopes,
             Timekeeper time,
@@ -88,6 +89,7 @@ public final class Engine implements AutoCloseable {
 
     static Engine open(Plan plan) {
         Lease lease = plan.store.acquire(EngineIdentity.ofThisProcess());
+        plan.texts.save(plan, lease);
         Engine engine = new Engine(plan, lease);
         engine.committer.start();
         engine.registry.recover();

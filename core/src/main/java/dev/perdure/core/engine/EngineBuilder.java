@@ -6,7 +6,9 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class EngineBuilder {
     private final Store store;
     private final List<Workflow<?, ?>> workflows = new ArrayList<>();
+    private final Map<Workflow<?, ?>, String> texts = new LinkedHashMap<>();
     private final List<EngineListener> listeners = new ArrayList<>();
     private final List<BodyScopes> scopes = new ArrayList<>();
     private @Nullable Timekeeper clock;
@@ -31,6 +34,16 @@ public final class EngineBuilder {
     /** Adds workflows; several versions of one may live side by side, new runs take the newest. */
     public EngineBuilder register(Workflow<?, ?>... more) {
         workflows.addAll(List.of(more));
+        return this;
+    }
+
+    /**
+     * Adds a workflow together with the text that it was made of, which the store keeps from {@link #open} on, by name and
+     * version; whoever opens the store later can make the workflow again and go on with its runs.
+     */
+    public EngineBuilder register(Workflow<?, ?> workflow, String text) {
+        workflows.add(workflow);
+        texts.put(workflow, text);
         return this;
     }
 
@@ -106,6 +119,8 @@ public final class EngineBuilder {
      * Opens the engine: takes the store over and goes on with every run in it that has not ended.
      *
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
+     * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows
+     *     another text than the one given; no run was taken up then
      */
     public Engine open() {
         List<BodyScopes> providers = new ArrayList<>(scopes);
@@ -115,6 +130,7 @@ public final class EngineBuilder {
         return Engine.open(new Engine.Plan(
                 store,
                 new Registered(workflows),
+                new DefinitionTexts(texts),
                 List.copyOf(listeners),
                 List.copyOf(providers),
                 clock == null ? new SystemTimekeeper() : clock,

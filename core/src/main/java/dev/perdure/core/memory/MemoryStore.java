@@ -2,11 +2,13 @@ package dev.perdure.core.memory;
 
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
+import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
 import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
@@ -35,20 +37,11 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryStore implements Store {
     private final Map<String, RunRecord> runs = new HashMap<>();
     private final Map<String, TreeMap<Long, Row>> journals = new HashMap<>();
-    private final Map<String, TreeMap<Long, Kept>> signals = new HashMap<>();
+    private final Map<String, TreeMap<Long, StoredSignal>> signals = new HashMap<>();
     private final TreeMap<String, ScheduleRecord> schedules = new TreeMap<>();
+    private final TreeMap<String, TreeMap<Integer, DefinitionRecord>> definitions = new TreeMap<>();
     private long epoch;
     private @Nullable Lease owner;
-
-    /** A signal, which is kept after it was consumed so that a second one with its key is recognised. */
-    private static final class Kept {
-        private final SignalRecord signal;
-        private boolean isConsumed;
-
-        Kept(SignalRecord signal) {
-            this.signal = signal;
-        }
-    }
 
     @Override
     public String describe() {
@@ -88,6 +81,12 @@ public final class MemoryStore implements Store {
         if (write instanceof Write.Signal signal) {
             return signal(signal);
         }
+        if (write instanceof Write.ImportRun copy) {
+            return add(copy);
+        }
+        if (write instanceof Write.SaveDefinition save) {
+            return save(save.definition());
+        }
         if (write instanceof Write.Append append) {
             append(append);
         } else if (write instanceof Write.Reset reset) {
@@ -100,6 +99,38 @@ public final class MemoryStore implements Store {
             schedules.remove(drop.name());
         }
         return WriteResult.DONE;
+    }
+
+    private WriteResult add(Write.ImportRun copy) {
+        RunRecord existing = runs.putIfAbsent(copy.runId(), copy.run());
+        if (existing != null) {
+            return WriteResult.exists(existing);
+        }
+        TreeMap<Long, Row> journal = new TreeMap<>();
+        copy.rows().forEach(row -> journal.put(row.seq(), row));
+        journals.put(copy.runId(), journal);
+        TreeMap<Long, StoredSignal> kept = new TreeMap<>();
+        copy.signals().forEach(signal -> kept.put(signal.signal().seq(), signal));
+        signals.put(copy.runId(), kept);
+        return WriteResult.DONE;
+    }
+
+    private WriteResult save(DefinitionRecord definition) {
+        TreeMap<Integer, DefinitionRecord> versions =
+                definitions.computeIfAbsent(definition.name(), name -> new TreeMap<>());
+        DefinitionRecord kept = versions.get(definition.version());
+        if (kept != null && kept.text().equals(definition.text())) {
+            return WriteResult.DONE;
+        }
+        Optional<RunRecord> live = kept == null
+                ? Optional.empty()
+                : list(RunQuery.unfinished().ofWorkflow(definition.name())).stream()
+                        .filter(run -> run.version() == definition.version())
+                        .findFirst();
+        if (live.isEmpty()) {
+            versions.put(definition.version(), definition);
+        }
+        return live.map(WriteResult::inUse).orElse(WriteResult.DONE);
     }
 
     private WriteResult start(Write.StartRun start) {
@@ -121,8 +152,7 @@ public final class MemoryStore implements Store {
         append.superseded().forEach(journal::remove);
         append.rows().forEach(row -> journal.putIfAbsent(row.seq(), row));
         signals.getOrDefault(append.runId(), new TreeMap<>())
-                .values()
-                .forEach(kept -> kept.isConsumed |= append.consumed().contains(kept.signal.seq()));
+                .replaceAll((seq, kept) -> append.consumed().contains(seq) ? kept.consumedBy(append.rows()) : kept);
         RunUpdate update = append.update();
         if (update != null) {
             runs.computeIfPresent(
@@ -151,20 +181,22 @@ public final class MemoryStore implements Store {
         if (run.status().isTerminal()) {
             return WriteResult.refused(WriteResult.Kind.ENDED, run, 0);
         }
-        TreeMap<Long, Kept> kept = signals.computeIfAbsent(write.runId(), id -> new TreeMap<>());
+        // A consumed one is kept too, so that a second one with its key is recognised.
+        TreeMap<Long, StoredSignal> kept = signals.computeIfAbsent(write.runId(), id -> new TreeMap<>());
         String key = write.signal().dedupKey();
-        for (Kept other : kept.values()) {
+        for (StoredSignal stored : kept.values()) {
+            SignalRecord other = stored.signal();
             if (key != null
-                    && key.equals(other.signal.dedupKey())
-                    && other.signal.name().equals(write.signal().name())) {
-                return WriteResult.refused(WriteResult.Kind.DUPLICATE, run, other.signal.seq());
+                    && key.equals(other.dedupKey())
+                    && other.name().equals(write.signal().name())) {
+                return WriteResult.refused(WriteResult.Kind.DUPLICATE, run, other.seq());
             }
         }
-        if (kept.values().stream().filter(other -> !other.isConsumed).count() >= write.limit()) {
+        if (kept.values().stream().filter(other -> !other.isConsumed()).count() >= write.limit()) {
             return WriteResult.refused(WriteResult.Kind.FULL, run, 0);
         }
         long seq = kept.isEmpty() ? 1 : kept.lastKey() + 1;
-        kept.put(seq, new Kept(write.signal().at(seq)));
+        kept.put(seq, StoredSignal.waiting(write.signal().at(seq)));
         wake(write.runId());
         return WriteResult.signal(seq);
     }
@@ -183,8 +215,8 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized List<SignalRecord> signals(String runId) {
         return signals.getOrDefault(runId, new TreeMap<>()).values().stream()
-                .filter(kept -> !kept.isConsumed)
-                .map(kept -> kept.signal)
+                .filter(kept -> !kept.isConsumed())
+                .map(StoredSignal::signal)
                 .toList();
     }
 
@@ -236,6 +268,23 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized List<ScheduleRecord> schedules() {
         return List.copyOf(schedules.values());
+    }
+
+    @Override
+    public synchronized List<StoredSignal> storedSignals(String runId) {
+        return List.copyOf(signals.getOrDefault(runId, new TreeMap<>()).values());
+    }
+
+    @Override
+    public synchronized Optional<DefinitionRecord> definition(String name, int version) {
+        return Optional.ofNullable(definitions.get(name)).map(versions -> versions.get(version));
+    }
+
+    @Override
+    public synchronized List<DefinitionRecord> definitions() {
+        return definitions.values().stream()
+                .flatMap(versions -> versions.values().stream())
+                .toList();
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.perdure.core.spi;
 
+import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
 import java.util.Collection;
 import java.util.List;
@@ -92,6 +94,9 @@ public interface Store extends AutoCloseable {
     /** The signals of a run that no wait has consumed, by seq. */
     List<SignalRecord> signals(String runId);
 
+    /** All signals of a run that it still has, those that a wait has consumed too, by seq. */
+    List<StoredSignal> storedSignals(String runId);
+
     /**
      * The ids of runs that are WAITING and due by {@code at}, the longest due first.
      *
@@ -111,6 +116,12 @@ public interface Store extends AutoCloseable {
 
     /** All schedules, by name. */
     List<ScheduleRecord> schedules();
+
+    /** The definition with this name and version whose text is kept here; empty for none. */
+    Optional<DefinitionRecord> definition(String name, int version);
+
+    /** All definitions whose texts are kept here, by name and then version. */
+    List<DefinitionRecord> definitions();
 
     /** Releases everything that is held, the lease too. Idempotent. */
     @Override

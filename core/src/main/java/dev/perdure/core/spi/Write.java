@@ -1,10 +1,12 @@
 package dev.perdure.core.spi;
 
+import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
 import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.journal.StoredSignal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,25 @@ public sealed interface Write {
         /** A run without a journal. */
         public StartRun(RunRecord run) {
             this(run, List.of());
+        }
+
+        @Override
+        public String runId() {
+            return run.id();
+        }
+    }
+
+    /**
+     * Adds a run just as another store had it, its generation and its consumed signals included. Refused where there is or was
+     * a run with its id.
+     *
+     * @param rows in ascending order of seq
+     * @param signals in ascending order of seq
+     */
+    record ImportRun(RunRecord run, List<Row> rows, List<StoredSignal> signals) implements Write {
+        public ImportRun {
+            rows = List.copyOf(rows);
+            signals = List.copyOf(signals);
         }
 
         @Override
@@ -83,6 +104,18 @@ public sealed interface Write {
 
     /** Removes a schedule. Nothing happens to an unknown one. */
     record DropSchedule(String name) implements Write {
+        @Override
+        public String runId() {
+            return "";
+        }
+    }
+
+    /**
+     * Keeps the text of a definition. The same text again does nothing. Another one takes its place, but is refused while a run
+     * of this name and version has not ended: runs go on with what they were started with. Where a store {@link
+     * Store#isShared()}, other engines may have the former text in memory; there, a changed text needs a new version.
+     */
+    record SaveDefinition(DefinitionRecord definition) implements Write {
         @Override
         public String runId() {
             return "";

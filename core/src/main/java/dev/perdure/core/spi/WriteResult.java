@@ -28,6 +28,8 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
         ENDED,
         /** So many signals wait for the run that it takes no more. */
         FULL,
+        /** A run that has not ended follows the definition whose text was to change. */
+        IN_USE,
         /** Another engine has the run whose journal or row was to change; only a shared store answers so. */
         NOT_OWNED
     }
@@ -45,6 +47,11 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
     /** A run was started: as the {@code generation}-th with its id. */
     public static WriteResult started(int generation) {
         return new WriteResult(Kind.DONE, null, generation);
+    }
+
+    /** A definition's text could not be changed, because {@code run} follows it. */
+    public static WriteResult inUse(RunRecord run) {
+        return new WriteResult(Kind.IN_USE, run, 0);
     }
 
     /** A signal was added as number {@code seq}. */

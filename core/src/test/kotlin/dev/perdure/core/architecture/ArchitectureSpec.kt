@@ -42,6 +42,7 @@ private val allowed =
             ),
         "$CORE.insight" to listOf("$CORE.machine", "$CORE.spi", "$CORE.definition", "$CORE.journal", CORE),
         "$CORE.graph" to listOf("$CORE.definition", "$CORE.journal", CORE),
+        "$CORE.transfer" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.memory" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.jackson" to listOf(CORE),
         "$CORE.testing" to
@@ -82,8 +83,8 @@ class ArchitectureSpec :
         test("packages have no cycles") {
             holds(slices().matching("$CORE.(**)").should().beFreeOfCycles())
         }
-        test("nothing needs the codec on Jackson, the pictures or the testing kit") {
-            listOf("jackson", "graph", "testing").forEach { leaf ->
+        test("nothing needs the codec on Jackson, the pictures, exports or the testing kit") {
+            listOf("jackson", "graph", "transfer", "testing").forEach { leaf ->
                 holds(
                     noClasses()
                         .that()

@@ -42,6 +42,8 @@ fun storeContract(
         include(signalContract(open))
         include(waitContract(open))
         include(scheduleContract(open))
+        include(definitionContract(open))
+        include(importContract(open))
         include(leaseContract(open, takeOver))
     }
 

@@ -1,12 +1,20 @@
 package dev.perdure.core.spi
 
+import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.journal.Changes
+import dev.perdure.core.journal.DefinitionRecord
+import dev.perdure.core.journal.Entry
+import dev.perdure.core.journal.NodePlace
+import dev.perdure.core.journal.Payload
 import dev.perdure.core.journal.Row
+import dev.perdure.core.journal.RowFormat
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
+import java.time.Instant
 
 /** Records for tests of stores. */
 object StoreRecords {
@@ -147,10 +155,38 @@ object StoreRecords {
         seq: Long = 0,
     ) = SignalRecord(seq, name, payload, key, NOW + 2)
 
+    fun definition(
+        name: String,
+        version: Int,
+        text: String = "{}",
+        createdAt: Long = NOW,
+    ) = DefinitionRecord(name, version, text, createdAt)
+
     fun schedule(
         name: String,
         input: String = "{}",
         nextAt: Long? = NOW + 1000,
         lastAt: Long? = null,
     ) = ScheduleRecord(name, "onboard", "{\"every\":1000}", input, nextAt, lastAt, NOW, NOW)
+}
+
+/** Rows as the library writes them, with checksums that fit. */
+object ImportRows {
+    private val at: Instant = Instant.ofEpochMilli(StoreRecords.NOW)
+    private val done = Path.parse("setup/mail")
+    private val wait = Path.parse("wait")
+
+    val valid: List<Row> =
+        listOf(
+            RowFormat.toRow(
+                Entry.StepCompleted(done, 2, Payload.of(listOf("漢", null, 1.5)), Changes.NONE, at, at.plusMillis(3)),
+                1,
+                NodePlace("step", "mail"),
+            ),
+            RowFormat.toRow(
+                Entry.WaitCompleted(wait, Payload.of("go"), listOf(2), false, at, at.plusMillis(4)),
+                4,
+                NodePlace("signal", null),
+            ),
+        )
 }

@@ -24,18 +24,34 @@ import java.util.function.Function
  * Agents agents = Agents.builder().agent("summarise", input -> summaries.of((String) input.get("text"))).build();
  * ```
  */
-public class Agents internal constructor(byName: Map<String, Agent>) {
+public class Agents internal constructor(
+    byName: Map<String, Agent>,
+    private val otherwise: Agent? = null,
+) {
     private val byName = LinkedHashMap(byName)
 
     /** Their names, in the order in which they were added. */
     @get:JvmName("names")
     public val names: Set<String> get() = Collections.unmodifiableSet(byName.keys)
 
-    internal operator fun get(name: String): Agent? = byName[name]
+    internal operator fun get(name: String): Agent? = byName[name] ?: otherwise
 
     override fun toString(): String = "Agents$names"
 
     public companion object {
+        /**
+         * Stands for agents of any name, for programs that only look at workflows: check texts, draw them, explain runs. A
+         * step that calls one fails at once.
+         */
+        @JvmField
+        public val ANY: Agents =
+            Agents(emptyMap()) { scope, _ ->
+                throw AgentException(
+                    "step \"${scope.path}\" calls an agent that this program does not have",
+                    isRetryable = false,
+                )
+            }
+
         /** Makes agents in Java. */
         @JvmStatic
         public fun builder(): AgentsBuilder = AgentsBuilder()

@@ -5,6 +5,8 @@ import dev.perdure.core.ErrorCode
 import dev.perdure.core.Names
 import dev.perdure.core.PerdureException
 import dev.perdure.core.definition.Workflow
+import dev.perdure.core.journal.DefinitionRecord
+import dev.perdure.core.spi.Store
 
 /**
  * Makes workflows of texts in the JSON format. They are workflows like any other: register them with an engine.
@@ -65,6 +67,52 @@ public object JsonWorkflows {
             throw PerdureException(ErrorCode.INVALID_ARGUMENT, "$what; its structure is in Workflow.graph()")
         }
         return writeWorkflowFile(file)
+    }
+
+    /**
+     * The workflows that [store] has the texts of, which call [agents]: with them, an engine goes on with every run that a text
+     * started. The store gets a text with [EngineBuilder.register][dev.perdure.core.engine.EngineBuilder.register].
+     *
+     * ```
+     * val stored = JsonWorkflows.stored(store, agents)
+     * Engine.builder(store).register(*stored.workflows.toTypedArray()).open()
+     * ```
+     *
+     * A text that cannot be used here, say because an agent of it is not known, keeps none of the others from being used.
+     *
+     * @param options its version counts for nothing: each text has the version that it was saved under
+     * @throws dev.perdure.core.spi.StoreException when the store cannot be read
+     */
+    @JvmStatic
+    @JvmOverloads
+    public fun stored(
+        store: Store,
+        agents: Agents,
+        options: JsonOptions = JsonOptions.DEFAULT,
+    ): StoredWorkflows {
+        val workflows = ArrayList<Workflow<Any?, Any?>>()
+        val unusable = LinkedHashMap<DefinitionRecord, DefinitionException>()
+        for (definition in store.definitions()) {
+            try {
+                workflows += read(definition, agents, options)
+            } catch (problem: DefinitionException) {
+                unusable[definition] = problem
+            }
+        }
+        return StoredWorkflows(workflows, unusable)
+    }
+
+    private fun read(
+        definition: DefinitionRecord,
+        agents: Agents,
+        options: JsonOptions,
+    ): Workflow<Any?, Any?> {
+        val workflow = read(definition.text(), agents, options.version(definition.version()))
+        if (workflow.name() != definition.name()) {
+            val other = "the text that is kept under this name is of workflow ${Names.quoted(workflow.name())}"
+            throw DefinitionException(definition.name(), listOf(other))
+        }
+        return workflow
     }
 
     private fun versionOf(
