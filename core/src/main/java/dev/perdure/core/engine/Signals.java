@@ -110,7 +110,8 @@ final class Signals {
                         runId,
                         services.settings().maxWaitingSignals() + " signals wait for run \"" + runId
                                 + "\" already (maxWaitingSignals); signal " + Names.quoted(name) + " was refused"));
-            case EXISTS, NOT_OWNED -> throw new IllegalStateException("not an answer to a signal: " + result.kind());
+            case EXISTS, NOT_OWNED, IN_USE ->
+                throw new IllegalStateException("not an answer to a signal: " + result.kind());
         }
     }
 
