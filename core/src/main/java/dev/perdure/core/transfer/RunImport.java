@@ -135,12 +135,13 @@ public final class RunImport implements AutoCloseable {
         return begun;
     }
 
+    /** What a run's last line says. */
+    private record End(String runId, long steps, long signals) {}
+
     private Imported end(Fields fields) {
         RunRecord begun = requireRun(fields);
-        boolean isWhole = fields.only(line -> line.text("id").equals(begun.id())
-                & line.number("steps") == rows.size()
-                & line.number("signals") == signals.size());
-        if (!isWhole) {
+        End end = fields.only(line -> new End(line.text("id"), line.number("steps"), line.number("signals")));
+        if (!end.equals(new End(begun.id(), rows.size(), signals.size()))) {
             throw fields.wrong("it counts other lines than those that were read of run " + Names.quoted(begun.id()));
         }
         RunCopy copy = new RunCopy(definition, begun, rows, signals);
