@@ -72,6 +72,13 @@ final class Committer implements AutoCloseable {
 
     private record Request(Write write, Acknowledged acknowledged) {}
 
+    /**
+     * What is to be committed together.
+     *
+     * @param trouble what somebody met who tried; null for nobody did
+     */
+    private record Batch(List<Request> requests, @Nullable Throwable trouble) {}
+
     private final Store store;
     private final Lease lease;
     private final Troubles troubles;
@@ -81,6 +88,9 @@ final class Committer implements AutoCloseable {
     private final ArrayDeque<Request> queue = new ArrayDeque<>();
     /** Somebody is committing: the next batch is acknowledged after this one. */
     private boolean isBusy;
+
+    /** What the committer's thread has to see to before anything else is committed. */
+    private @Nullable Batch troubled;
 
     private boolean isClosing;
     private @Nullable PerdureException failure;
@@ -138,15 +148,17 @@ final class Committer implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        List<WriteResult> results = null;
+        List<WriteResult> results;
         try {
             results = store.commit(lease, batch.stream().map(Request::write).toList());
+        } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
+            handOver(new Batch(batch, trouble));
+            return;
+        }
+        try {
             tell(batch, results);
-        } catch (RuntimeException | Error trouble) {
-            // What was not committed is met again by the thread that deals with trouble.
-            LOG.debug("a commit is left to the committer's thread", trouble);
         } finally {
-            release(results == null ? batch : List.of());
+            release();
         }
     }
 
@@ -156,13 +168,20 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    /** Lets others commit; what is left goes first. */
-    private void release(List<Request> left) {
+    private void handOver(Batch batch) {
         lock.lock();
         try {
-            for (int i = left.size() - 1; i >= 0; i--) {
-                queue.addFirst(left.get(i));
-            }
+            troubled = batch;
+            hasWork.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Lets others commit. */
+    private void release() {
+        lock.lock();
+        try {
             isBusy = false;
             if (!queue.isEmpty() || isClosing) {
                 hasWork.signal();
@@ -173,28 +192,30 @@ final class Committer implements AutoCloseable {
     }
 
     private void work() {
-        List<Request> batch = take();
-        while (!batch.isEmpty()) {
+        Batch batch = take();
+        while (!batch.requests.isEmpty()) {
             try {
                 commit(batch);
             } catch (RuntimeException | Error fatal) {
-                fail(batch, fatal);
+                fail(batch.requests, fatal);
                 return;
             }
-            release(List.of());
+            release();
             batch = take();
         }
     }
 
     /** Waits for work; empty when the committer is closing and has nothing left. */
-    private List<Request> take() {
+    private Batch take() {
         lock.lock();
         try {
-            while (isBusy || (queue.isEmpty() && !isClosing)) {
+            while (troubled == null && (isBusy || (queue.isEmpty() && !isClosing))) {
                 hasWork.awaitUninterruptibly();
             }
+            Batch met = troubled;
+            troubled = null;
             isBusy = true;
-            return drain();
+            return met == null ? new Batch(drain(), null) : met;
         } finally {
             lock.unlock();
         }
@@ -208,14 +229,17 @@ final class Committer implements AutoCloseable {
         return batch;
     }
 
-    private void commit(List<Request> requests) {
-        List<Request> batch = requests;
+    private void commit(Batch given) {
+        List<Request> batch = given.requests;
+        Throwable met = given.trouble;
         long pause = 0;
         while (!batch.isEmpty()) {
             List<WriteResult> results;
             try {
+                throwIfAny(met);
                 results = store.commit(lease, batch.stream().map(Request::write).toList());
             } catch (StoreException unavailable) {
+                met = null;
                 if (!unavailable.isTransient()) {
                     throw unavailable;
                 }
@@ -245,6 +269,15 @@ final class Committer implements AutoCloseable {
             request.acknowledged.refused(StoreException.notOwned(store.describe(), request.write.runId()));
         } else {
             request.acknowledged.committed(result);
+        }
+    }
+
+    private static void throwIfAny(@Nullable Throwable trouble) {
+        if (trouble instanceof RuntimeException known) {
+            throw known;
+        }
+        if (trouble instanceof Error fatal) {
+            throw fatal;
         }
     }
 
