@@ -183,22 +183,10 @@ fun Nodes.does(
 
 /** What a suite is run with: a store, a language, and whether every wait is spent out of memory. */
 class Subject(
-    val newStores: () -> Stores,
+    newStores: () -> Stores,
     val authoring: Authoring,
-    private val isAlwaysSuspended: Boolean,
-) {
-    override fun toString(): String = if (isAlwaysSuspended) "always suspended: " else ""
-
-    fun engine(
-        stores: Stores,
-        vararg workflows: Workflow<*, *>,
-        configure: EngineBuilder.() -> Unit = {},
-    ): Engine =
-        stores.open().engine(*workflows) {
-            if (isAlwaysSuspended) suspendAfter(Duration.ZERO)
-            configure()
-        }
-
+    isAlwaysSuspended: Boolean,
+) : StoreMode(newStores, isAlwaysSuspended) {
     fun flow(
         name: String = "case",
         version: Int = 1,

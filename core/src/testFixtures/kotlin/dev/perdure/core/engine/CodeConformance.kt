@@ -1,17 +1,12 @@
 package dev.perdure.core.engine
 
-import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
-import dev.perdure.core.StepFailedException
 import dev.perdure.core.StepStatus
 import dev.perdure.core.definition.ParallelPolicy.OnError
-import dev.perdure.core.definition.Workflow
-import dev.perdure.core.testing.VirtualClock
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import java.time.Duration
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicBoolean
 

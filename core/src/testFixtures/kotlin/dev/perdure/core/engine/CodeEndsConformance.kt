@@ -4,8 +4,6 @@ import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepFailedException
 import dev.perdure.core.StepStatus
-import dev.perdure.core.definition.ParallelPolicy.OnError
-import dev.perdure.core.definition.Workflow
 import dev.perdure.core.testing.VirtualClock
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldContainExactly

@@ -1,38 +1,13 @@
 package dev.perdure.core.engine
 
-import dev.perdure.core.ErrorCode
-import dev.perdure.core.RunStatus
-import dev.perdure.core.StepFailedException
-import dev.perdure.core.StepStatus
-import dev.perdure.core.definition.ParallelPolicy.OnError
 import dev.perdure.core.definition.Workflow
-import dev.perdure.core.testing.VirtualClock
-import io.kotest.core.spec.style.funSpec
-import io.kotest.matchers.collections.shouldContainExactly
-import io.kotest.matchers.shouldBe
-import io.kotest.matchers.string.shouldContain
-import java.time.Duration
-import java.util.concurrent.CountDownLatch
-import java.util.concurrent.atomic.AtomicBoolean
 
 /** A language of workflow code on one kind of store, in one mode. */
 class CodeSubject(
-    val newStores: () -> Stores,
+    newStores: () -> Stores,
     val authoring: CodeAuthoring,
-    private val isAlwaysSuspended: Boolean,
-) {
-    override fun toString(): String = if (isAlwaysSuspended) "always suspended: " else ""
-
-    fun engine(
-        stores: Stores,
-        vararg workflows: Workflow<*, *>,
-        configure: EngineBuilder.() -> Unit = {},
-    ): Engine =
-        stores.open().engine(*workflows) {
-            if (isAlwaysSuspended) suspendAfter(Duration.ZERO)
-            configure()
-        }
-
+    isAlwaysSuspended: Boolean,
+) : StoreMode(newStores, isAlwaysSuspended) {
     fun code(
         name: String = "case",
         version: Int = 1,

@@ -3,37 +3,24 @@ package dev.perdure.dsl.json
 import dev.perdure.core.Failure
 import dev.perdure.core.Json
 import dev.perdure.core.definition.Workflow
-import dev.perdure.core.engine.Engine
 import dev.perdure.core.engine.EngineBuilder
 import dev.perdure.core.engine.Ledger
 import dev.perdure.core.engine.Run
+import dev.perdure.core.engine.StoreMode
 import dev.perdure.core.engine.Stores
 import dev.perdure.core.engine.ended
 import dev.perdure.core.engine.engine
 import dev.perdure.core.engine.rows
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.withTimeout
-import java.time.Duration
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.seconds
 
 /** What the suites of the JSON format are run with: a store, and whether every wait is spent out of memory. */
 class JsonSubject(
-    val newStores: () -> Stores,
-    private val isAlwaysSuspended: Boolean = false,
-) {
-    override fun toString(): String = if (isAlwaysSuspended) "always suspended: " else ""
-
-    fun engine(
-        stores: Stores,
-        vararg workflows: Workflow<*, *>,
-        configure: EngineBuilder.() -> Unit = {},
-    ): Engine =
-        stores.open().engine(*workflows) {
-            if (isAlwaysSuspended) suspendAfter(Duration.ZERO)
-            configure()
-        }
-
+    newStores: () -> Stores,
+    isAlwaysSuspended: Boolean = false,
+) : StoreMode(newStores, isAlwaysSuspended) {
     /** Starts a run `r` on a store of its own and shows it. */
     fun run(
         workflow: Workflow<*, *>,
