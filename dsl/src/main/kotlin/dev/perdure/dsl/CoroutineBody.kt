@@ -27,9 +27,27 @@ internal class CoroutineBody(private val task: BodyTask) {
 
     /** Never runs anything on the calling thread: even a body that is cancelled before it starts is dispatched to report so. */
     @OptIn(DelicateCoroutinesApi::class)
-    fun launchIn(context: CoroutineContext): Job {
+    fun launchIn(context: CoroutineContext): Job = launch(context, CoroutineStart.ATOMIC) {}
+
+    /** Runs on the calling thread until the body ends or suspends. */
+    fun runIn(
+        context: CoroutineContext,
+        begun: (Job) -> Unit,
+    ) {
+        launch(context, CoroutineStart.UNDISPATCHED, begun)
+    }
+
+    private fun launch(
+        context: CoroutineContext,
+        start: CoroutineStart,
+        begun: (Job) -> Unit,
+    ): Job {
         val logging = context[MDCContext]?.contextMap.orEmpty() + task.loggingContext()
-        val job = CoroutineScope(context).launch(MDCContext(logging), CoroutineStart.ATOMIC) { outcome = run() }
+        val job =
+            CoroutineScope(context).launch(MDCContext(logging), start) {
+                begun(coroutineContext.job)
+                outcome = run()
+            }
         job.invokeOnCompletion { outcome() }
         return job
     }

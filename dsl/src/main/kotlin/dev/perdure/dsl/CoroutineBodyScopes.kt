@@ -15,6 +15,8 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.asExecutor
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
+import java.util.concurrent.Semaphore
+import java.util.function.Consumer
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.CoroutineContext
 
@@ -47,11 +49,9 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         this.context = dispatched.minusKey(Job)
     }
 
-    private val engine =
-        Dispatchers.IO
-            .limitedParallelism(
-                maxOf(2, Runtime.getRuntime().availableProcessors()),
-            ).asExecutor()
+    /** How many of the engine's threads may run bodies. The others see to it that a body which blocks holds nobody up. */
+    private val lent = Semaphore(if (this.context[ContinuationInterceptor] === Dispatchers.Default) THREADS else 0)
+    private val engine = Dispatchers.IO.limitedParallelism(2 * THREADS).asExecutor()
 
     /** The threads of [Dispatchers.IO], which the default dispatcher's are of too: from a body to the engine is no way. */
     override fun executor(): Executor = engine
@@ -68,17 +68,39 @@ public class CoroutineBodyScopes(context: CoroutineContext = Dispatchers.Default
         runs.forEach { it.cancel(CancellationException("the engine was closed")) }
     }
 
+    private companion object {
+        val THREADS = maxOf(2, Runtime.getRuntime().availableProcessors())
+    }
+
     /** A run, or a block of it. */
     private inner class JobScope(private val job: CompletableJob, private val name: String) : BodyScope {
         override fun nested(path: Path): BodyScope = JobScope(SupervisorJob(job), name)
 
         override fun launch(task: BodyTask): BodyScope.RunningBody {
-            val named = CoroutineName("$name/${task.context().path()}")
             val body = CoroutineBody(task)
             return when (task.context()) {
-                is CodeContext -> RunningCode(body, body.launchIn(context + named), Job(job))
-                else -> RunningStep(body.launchIn(context + job + named))
+                is CodeContext -> RunningCode(body, body.launchIn(context + name(task)), Job(job))
+                else -> RunningStep(body.launchIn(contextOf(task)))
             }
+        }
+
+        private fun contextOf(task: BodyTask) = context + job + name(task)
+
+        private fun name(task: BodyTask) = CoroutineName("$name/${task.context().path()}")
+
+        override fun run(
+            task: BodyTask,
+            begun: Consumer<BodyScope.RunningBody>,
+        ): Boolean {
+            if (!lent.tryAcquire()) {
+                return false
+            }
+            try {
+                CoroutineBody(task).runIn(contextOf(task)) { begun.accept(RunningStep(it)) }
+            } finally {
+                lent.release()
+            }
+            return true
         }
 
         override fun cancel() {

@@ -4,17 +4,24 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.RunQuery
+import org.jetbrains.exposed.v1.core.Column
+import org.jetbrains.exposed.v1.core.Expression
 import org.jetbrains.exposed.v1.core.Op
 import org.jetbrains.exposed.v1.core.QueryBuilder
+import org.jetbrains.exposed.v1.core.ResultRow
 import org.jetbrains.exposed.v1.core.SortOrder
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.neq
+import org.jetbrains.exposed.v1.core.vendors.SQLiteDialect
+import org.jetbrains.exposed.v1.core.vendors.currentDialect
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.Query
+import org.jetbrains.exposed.v1.jdbc.SizedIterable
 import org.jetbrains.exposed.v1.jdbc.andWhere
 import org.jetbrains.exposed.v1.jdbc.select
 import org.jetbrains.exposed.v1.jdbc.selectAll
+import org.jetbrains.exposed.v1.jdbc.unionAll
 
 /** Reads runs. Thread-safe: each read is one statement, and so sees one state of the store. */
 internal class RunReader(
@@ -36,18 +43,19 @@ internal class RunReader(
             select.executeQuery().use { found -> buildList { while (found.next()) add(found.toStep(runId)) } }
         }
 
-    fun list(query: RunQuery): List<RunRecord> =
-        if (query.statuses().isEmpty() || query.limit() <= 0) {
-            emptyList()
-        } else {
-            sessions.transaction { select(query).map { it.toRun() } }
-        }
+    fun list(query: RunQuery): List<RunRecord> = read(query, Runs.columns) { it.toRun() }
 
-    fun ids(query: RunQuery): List<String> =
+    fun ids(query: RunQuery): List<String> = read(query, listOf(Runs.id, Runs.createdAt)) { it[Runs.id] }
+
+    private fun <T> read(
+        query: RunQuery,
+        columns: List<Column<*>>,
+        map: (ResultRow) -> T,
+    ): List<T> =
         if (query.statuses().isEmpty() || query.limit() <= 0) {
             emptyList()
         } else {
-            sessions.transaction { select(query).adjustSelect { select(Runs.id) }.map { it[Runs.id] } }
+            sessions.transaction { select(query, columns).map(map) }
         }
 
     /** Through Exposed's rows, reading a long journal takes three times as long. */
@@ -59,26 +67,57 @@ internal class RunReader(
 
     companion object {
         /** In an order that an index has, so that a page costs what it holds, and not what the table holds. */
-        fun select(query: RunQuery): Query {
-            val isOpenOnly = query.statuses().none { it.isTerminal }
-            val isBusyOnly = isOpenOnly && query.statuses().none { it == RunStatus.WAITING || it == RunStatus.PAUSED }
-            val runs = Runs.selectAll().where(Unindexed.unless(query.statuses().size == 1, StatusIn(query.statuses())))
-            query.workflow()?.let { name -> runs.andWhere { Unindexed.unless(!isOpenOnly, Runs.workflow eq name) } }
-            if (isOpenOnly) {
-                runs.andWhere { if (isBusyOnly) BusyRuns else OpenRuns }
-            }
+        fun select(
+            query: RunQuery,
+            columns: List<Column<*>>,
+        ): SizedIterable<ResultRow> {
+            val statuses = query.statuses().sorted()
+            val runs =
+                when {
+                    RunStatus.COMPLETED in statuses -> runsThat(Unindexed(StatusIn(statuses)), query, columns)
+                    statuses.size == 1 || currentDialect is SQLiteDialect ->
+                        merged(statuses.map { runsThat(hasStatus(it), query, columns) })
+                    else -> runsThat(StatusIn(statuses) and narrowest(statuses), query, columns)
+                }
             return runs
-                .orderBy(Runs.createdAt to SortOrder.ASC, Runs.id to SortOrder.ASC)
+                .orderBy(Plain(Runs.createdAt) to SortOrder.ASC, Plain(Runs.id) to SortOrder.ASC)
                 .limit(query.limit())
                 .offset(query.offset().toLong())
         }
+
+        private fun runsThat(
+            condition: Op<Boolean>,
+            query: RunQuery,
+            columns: List<Column<*>>,
+        ): Query =
+            Runs.select(columns).where(condition).also { runs ->
+                query.workflow()?.let { name -> runs.andWhere { Runs.workflow eq name } }
+            }
+
+        /** What has an index of its own on PostgreSQL. */
+        private fun narrowest(statuses: List<RunStatus>): Op<Boolean> =
+            when {
+                statuses.any { it.isTerminal } -> UncompletedRuns
+                RunStatus.WAITING in statuses || RunStatus.PAUSED in statuses -> OpenRuns
+                else -> BusyRuns
+            }
+
+        /** Each is in the order of the index, so that SQLite merges them as it reads. */
+        private fun merged(queries: List<Query>): SizedIterable<ResultRow> =
+            if (queries.size == 1) {
+                queries.single()
+            } else {
+                queries.drop(2).fold(queries[0].unionAll(queries[1])) { all, those -> all.unionAll(those) }
+            }
+
+        private fun hasStatus(status: RunStatus) = (Runs.status eq status.name) and UncompletedRuns
     }
 }
 
 private class StatusIn(
-    statuses: Set<RunStatus>,
+    statuses: List<RunStatus>,
 ) : Op<Boolean>() {
-    private val names = statuses.map { it.name }.sorted()
+    private val names = statuses.map { it.name }
 
     override fun toQueryBuilder(queryBuilder: QueryBuilder) {
         queryBuilder.append(Runs.status)
@@ -86,22 +125,21 @@ private class StatusIn(
     }
 }
 
-/**
- * A condition that SQLite looks up in no index. For several statuses it would have to sort
- * all that it found, and of a workflow's runs most have ended.
- */
+/** A column of the result: in what is sorted after a merge, there is no table to name before it. */
+private class Plain(
+    private val column: Column<*>,
+) : Expression<Any?>() {
+    override fun toQueryBuilder(queryBuilder: QueryBuilder) {
+        queryBuilder.append(column.name)
+    }
+}
+
+/** A condition that SQLite looks up in no index: for several statuses it would have to sort all that it found. */
 private class Unindexed(
     private val condition: Op<Boolean>,
 ) : Op<Boolean>() {
     override fun toQueryBuilder(queryBuilder: QueryBuilder) {
         queryBuilder.appendUnindexed()
         queryBuilder.append(condition)
-    }
-
-    companion object {
-        fun unless(
-            isIndexed: Boolean,
-            condition: Op<Boolean>,
-        ): Op<Boolean> = if (isIndexed) condition else Unindexed(condition)
     }
 }

@@ -81,15 +81,15 @@ internal object OpenRuns : RunsThat(
     "status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",
 )
 
-/**
- * True for runs that have not ended and do more than wait; so many wait that they must not be looked at. What it leaves out,
- * and not what it lets in: that, SQLite would look up in the index on the status, and sort.
- */
+/** True for runs that have not ended and do more than wait. */
 internal object BusyRuns : RunsThat(BUSY)
 
 internal const val BUSY: String =
     "status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET', " +
         "'WAITING', 'PAUSED')"
+
+/** True for all that did not end well: most do, and to look for these among them would be to read most of the table anyway. */
+internal object UncompletedRuns : RunsThat("status <> 'COMPLETED'")
 
 /** [OpenRuns] where another table is joined that has a status too. */
 internal object OpenRunsOfJoin : RunsThat(

@@ -4,8 +4,10 @@ import io.kotest.core.spec.Spec
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import org.jetbrains.exposed.v1.core.QueryBuilder
+import org.jetbrains.exposed.v1.core.ResultRow
 import org.jetbrains.exposed.v1.core.statements.StatementType
-import org.jetbrains.exposed.v1.jdbc.Query
+import org.jetbrains.exposed.v1.jdbc.SizedIterable
+import org.jetbrains.exposed.v1.core.AbstractQuery
 import java.time.Clock
 
 /** How SQLite would carry out a query. */
@@ -14,12 +16,12 @@ internal class QueryPlan(
 ) {
     private val directory = StoreDirectory(spec)
 
-    fun of(query: () -> Query): String =
+    fun of(query: () -> SizedIterable<ResultRow>): String =
         SqliteFile.open(StorePath.of(directory.newFile()), SqliteOptions()).use { file ->
             file.writer().use { sessions ->
                 Schema(SqliteSchemaPlace(file.path), sessions, Clock.systemUTC()).migrateTo(migrations.last().version)
                 sessions.transaction {
-                    val sql = query().prepareSQL(QueryBuilder(false))
+                    val sql = (query() as AbstractQuery<*>).prepareSQL(QueryBuilder(false))
                     val steps = mutableListOf<String>()
                     exec("EXPLAIN QUERY PLAN $sql", explicitStatementType = StatementType.SELECT) { result ->
                         while (result.next()) {

@@ -27,6 +27,10 @@ class BodyRun implements BodyTask {
     private final int maxPayloadLength;
     private final AtomicBoolean hasEnded = new AtomicBoolean();
     private volatile BodyScope.@Nullable RunningBody running;
+    /** The thread that runs it as an errand of the strand. */
+    private volatile @Nullable Thread here;
+    /** Whether that thread is to drain the strand afterwards; confined to it. */
+    private boolean hasStrand;
 
     BodyRun(RunDriver driver, Action.StartBody start, AttemptContext context, Instant startedAt, int maxPayloadLength) {
         this.driver = driver;
@@ -36,8 +40,38 @@ class BodyRun implements BodyTask {
         this.maxPayloadLength = maxPayloadLength;
     }
 
+    /** Has it run on a thread of the scope's. */
     void launchIn(BodyScope scope) {
-        running = scope.launch(this);
+        try {
+            begun(scope.launch(this));
+        } catch (RuntimeException | Error noThread) { // no memory for a thread, or a scope of the user's that is broken
+            failed(noThread);
+        }
+    }
+
+    /**
+     * Runs it on this thread until it ends or suspends, if the scope can.
+     *
+     * @return whether this thread is to drain the strand now
+     */
+    boolean runIn(BodyScope scope) {
+        here = Thread.currentThread();
+        try {
+            if (!scope.run(this, this::begun)) {
+                launchIn(scope);
+            }
+        } catch (RuntimeException | Error noMemory) { // or a scope of the user's that is broken
+            failed(noMemory);
+        }
+        here = null;
+        return hasStrand;
+    }
+
+    private void begun(BodyScope.RunningBody body) {
+        running = body;
+        if (context.isCancelled()) {
+            body.cancel();
+        }
     }
 
     Action.StartBody start() {
@@ -183,7 +217,11 @@ class BodyRun implements BodyTask {
         }
         boolean isFirst = hasEnded.compareAndSet(false, true);
         if (isFirst) {
-            driver.bodyEnded(this, outcome);
+            if (Thread.currentThread() == here) {
+                hasStrand = driver.strand().enqueue(driver.ended(this, outcome));
+            } else {
+                driver.strand().execute(driver.ended(this, outcome));
+            }
         }
         return isFirst;
     }

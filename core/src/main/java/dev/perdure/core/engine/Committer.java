@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>While the store is out of reach, what is to be recorded is kept and tried again; only new starts are refused. A batch
  * may be repeated because every write is idempotent.
  */
-final class Committer implements AutoCloseable {
+final class Committer implements Strand.Idle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
     private static final int MAX_BATCH = 1_000;
     private static final long FIRST_PAUSE_MILLIS = 20;
@@ -99,7 +99,7 @@ final class Committer implements AutoCloseable {
         this.store = store;
         this.lease = lease;
         this.troubles = troubles;
-        this.thread = DaemonThreads.named("perdure-commit").newThread(this::work);
+        this.thread = DaemonThreads.named("perdure-commit").newThread(this::run);
     }
 
     void start() {
@@ -111,7 +111,7 @@ final class Committer implements AutoCloseable {
         submit(write, acknowledged, true);
     }
 
-    /** As {@link #submit}, by a thread that will call {@link #commitWaiting}. */
+    /** As {@link #submit}, by a thread that will {@link #work}. */
     void prepare(Write write, Acknowledged acknowledged) {
         submit(write, acknowledged, false);
     }
@@ -135,8 +135,20 @@ final class Committer implements AutoCloseable {
         }
     }
 
+    /** Whether something waits that nobody is about to commit. */
+    @Override
+    public boolean hasWork() {
+        lock.lock();
+        try {
+            return !isBusy && !queue.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Commits what waits, here and now, unless somebody is committing, who will see to the rest. Blocks for that long. */
-    void commitWaiting() {
+    @Override
+    public void work() {
         List<Request> batch;
         lock.lock();
         try {
@@ -191,7 +203,7 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    private void work() {
+    private void run() {
         Batch batch = take();
         while (!batch.requests.isEmpty()) {
             try {

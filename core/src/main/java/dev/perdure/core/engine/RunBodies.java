@@ -69,7 +69,7 @@ final class RunBodies {
             timers.keep(start.path(), services.time().schedule(due, fired));
         }
         watchLongRunning(now);
-        launch(body, scopes.of(start.scope()));
+        driver.strand().give(new Launch(body, scopes.of(start.scope())));
     }
 
     /** Runs workflow code. */
@@ -78,7 +78,7 @@ final class RunBodies {
         CodeRun body =
                 new CodeRun(driver, start, context, now(), services.settings().maxPayloadLength());
         alive.put(start.path(), body);
-        launch(body, scopes.of(start.scope()));
+        body.launchIn(scopes.of(start.scope()));
     }
 
     void answer(Action.Reply reply) {
@@ -87,11 +87,15 @@ final class RunBodies {
         }
     }
 
-    private static void launch(BodyRun body, BodyScope scope) {
-        try {
+    private record Launch(BodyRun body, BodyScope scope) implements Strand.Errand {
+        @Override
+        public void handOver() {
             body.launchIn(scope);
-        } catch (RuntimeException | Error noThread) { // no memory for a thread, or a scope of the user's that is broken
-            body.failed(noThread);
+        }
+
+        @Override
+        public boolean doHere() {
+            return body.runIn(scope);
         }
     }
 

@@ -70,8 +70,7 @@ final class RunDriver {
         this.host = host;
         BodyScopes bodyScopes = services.scopesFor(workflow.bodyType());
         Executor near = bodyScopes.executor();
-        this.strand =
-                new Strand(near == null ? services.pool() : near, services.committer()::commitWaiting, this::broken);
+        this.strand = new Strand(near == null ? services.pool() : near, services.committer(), this::broken);
         this.scopes = new BodyScopeTree(bodyScopes.open(record.id(), workflow.name()));
         AttemptContext.RunIdentity identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
@@ -184,8 +183,13 @@ final class RunDriver {
         return stopped.copy();
     }
 
-    void bodyEnded(BodyRun body, BodyOutcome outcome) {
-        strand.execute(() -> {
+    Strand strand() {
+        return strand;
+    }
+
+    /** What is to be done on the strand when a body has ended. */
+    Runnable ended(BodyRun body, BodyOutcome outcome) {
+        return () -> {
             Action.StartBody start = body.start();
             bodies.ended(body);
             boolean isForNobody = isVoid || (isStopped && (body.isCode() || outcome instanceof BodyOutcome.Cancelled));
@@ -194,7 +198,7 @@ final class RunDriver {
                 handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
             }
             completeStop();
-        });
+        };
     }
 
     /** A recorded value cannot be read: the run stops until that is mended. */
@@ -231,10 +235,6 @@ final class RunDriver {
 
     boolean isStopped() {
         return isStopped;
-    }
-
-    void onStrand(Runnable work) {
-        strand.execute(work);
     }
 
     /** Runs something on the strand, unless the run is let go before. */

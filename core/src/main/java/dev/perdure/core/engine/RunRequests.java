@@ -138,7 +138,7 @@ final class RunRequests {
     }
 
     private void onceBegun(Runnable asked) {
-        driver.onStrand(() -> {
+        driver.strand().execute(() -> {
             if (hasBegun || driver.isStopped()) {
                 asked.run();
             } else {

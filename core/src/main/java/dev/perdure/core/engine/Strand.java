@@ -5,31 +5,58 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mailbox drained on a shared pool: what is put in runs in order, one at a time, each with the effects of those before it
  * visible.
+ *
+ * <p>A thread that has emptied the mailbox does by itself what would otherwise be for another thread: that saves the way there
+ * and back.
  */
 final class Strand {
+    /** What a thread does that has nothing else to do for the strand. */
+    interface Idle {
+        /** Whether there is anything. */
+        boolean hasWork();
+
+        /** Does it, which may put more into mailboxes, and may take as long as a commit does. */
+        void work();
+    }
+
+    /** What may take long, and can be done on any thread, with the strand free for others. */
+    interface Errand {
+        /** Has another thread do it. */
+        void handOver();
+
+        /**
+         * Does it on this thread.
+         *
+         * @return whether the thread has {@linkplain #enqueue put something in} that is its own to run
+         */
+        boolean doHere();
+    }
+
     private final Executor pool;
-    private final Runnable whenIdle;
+    private final Idle idle;
     private final Consumer<Throwable> onFailure;
     private final ConcurrentLinkedQueue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    /** What was given last; confined to the strand. */
+    private @Nullable Errand errand;
 
     /**
-     * @param whenIdle is run when there is nothing to do for the moment; it may put more in
+     * @param idle is asked when there is nothing to do for the moment
      * @param onFailure hears what a task threw; the tasks behind it still run, so that nothing waits for ever
      */
-    Strand(Executor pool, Runnable whenIdle, Consumer<Throwable> onFailure) {
+    Strand(Executor pool, Idle idle, Consumer<Throwable> onFailure) {
         this.pool = pool;
-        this.whenIdle = whenIdle;
+        this.idle = idle;
         this.onFailure = onFailure;
     }
 
     void execute(Runnable task) {
-        mailbox.add(task);
-        if (waiting.getAndIncrement() == 0) {
+        if (enqueue(task)) {
             try {
                 pool.execute(this::drain);
             } catch (RejectedExecutionException engineIsClosed) {
@@ -39,16 +66,53 @@ final class Strand {
         }
     }
 
+    /** As {@link #execute}, but returns whether nobody is draining: then the calling thread has to return from its errand to do so. */
+    boolean enqueue(Runnable task) {
+        mailbox.add(task);
+        return waiting.getAndIncrement() == 0;
+    }
+
+    /** Has something done soon; on this thread if there is nothing else to do before. Called on the strand. */
+    void give(Errand another) {
+        handOver();
+        errand = another;
+    }
+
+    private void handOver() {
+        Errand given = errand;
+        errand = null;
+        if (given != null) {
+            run(given::handOver);
+        }
+    }
+
     private void drain() {
-        do {
+        boolean isMine = true;
+        while (isMine) {
             Runnable task = mailbox.poll();
             if (task != null) {
                 run(task);
             }
-            if (mailbox.isEmpty()) {
-                run(whenIdle);
+            if (mailbox.isEmpty() && idle.hasWork()) {
+                handOver();
+                run(idle::work);
             }
-        } while (waiting.decrementAndGet() > 0);
+            isMine = goOn();
+        }
+    }
+
+    /** Gives the strand up if nothing is left. Returns whether this thread has it. */
+    private boolean goOn() {
+        Errand last = waiting.get() == 1 ? errand : null;
+        if (last == null) {
+            return waiting.decrementAndGet() > 0;
+        }
+        errand = null;
+        if (waiting.decrementAndGet() > 0) {
+            run(last::handOver);
+            return true;
+        }
+        return last.doHere();
     }
 
     private void run(Runnable task) {

@@ -1,6 +1,7 @@
 package dev.perdure.core.spi;
 
 import dev.perdure.core.Path;
+import java.util.function.Consumer;
 
 /**
  * Where the bodies of a run, or of one parallel block of it, run: a structured-concurrency scope. A body launched in it
@@ -18,6 +19,17 @@ public interface BodyScope {
      * @return the running body
      */
     RunningBody launch(BodyTask task);
+
+    /**
+     * As {@link #launch}, but on the calling thread, one of {@link BodyScopes#executor()}, which has nothing else to do: returns
+     * when the body has ended or suspended. Other threads may call this scope meanwhile.
+     *
+     * @param begun is called with the running body before that does anything
+     * @return false where the body is to be launched, because it cannot or should not run here; nothing has happened
+     */
+    default boolean run(BodyTask task, Consumer<RunningBody> begun) {
+        return false;
+    }
 
     /** Cancels what still runs in it and in its nested scopes, and lets nothing more start. Idempotent; does not wait. */
     void cancel();
