@@ -1,5 +1,7 @@
 package dev.perdure.samples.benchmarks
 
+import java.nio.file.Path
+
 /** A command line that cannot be meant; the message says why and what is expected. */
 internal class UsageException(message: String) : Exception(message)
 
@@ -9,19 +11,28 @@ internal sealed interface Command {
 
     data object ListWorkloads : Command
 
-    /** @property ids the workloads to measure, in the order of the catalogue; never empty */
-    data class Measure(val ids: List<String>, val isQuick: Boolean, val isJson: Boolean) : Command
+    /**
+     * @property ids the workloads to measure, in the order of the catalogue; never empty
+     * @property plots the directory for drawings; null for none
+     */
+    data class Measure(
+        val ids: List<String>,
+        val isQuick: Boolean,
+        val isJson: Boolean,
+        val plots: Path? = null,
+    ) : Command
 
     companion object {
         val USAGE: String =
             """
-            usage: java -jar benchmarks.jar [--quick] [--json] [names…]
+            usage: java -jar benchmarks.jar [--quick] [--json] [--plots=directory] [names…]
 
             Measures Perdure and plain JDBC that does the same commits, in turns, and prints the medians and the ratio.
             Without names, all workloads are measured.
 
               --quick   fewer rounds and smaller workloads
               --json    one JSON object a line
+              --plots=directory   also draws how things grow (B4, B5, B8), as SVG files there
               --list    the workloads, and those that cannot be measured yet
               --help    this text
 
@@ -38,8 +49,12 @@ internal sealed interface Command {
             known: List<String>,
         ): Command {
             val (options, names) = args.partition { it.startsWith("-") }
-            options.firstOrNull { it !in OPTIONS }?.let {
-                throw UsageException("unknown option $it; known are ${OPTIONS.joinToString()}")
+            options.firstOrNull { it !in OPTIONS && !it.startsWith(PLOTS) }?.let {
+                throw UsageException("unknown option $it; known are ${OPTIONS.joinToString()}, ${PLOTS}directory")
+            }
+            val plots = options.lastOrNull { it.startsWith(PLOTS) }?.removePrefix(PLOTS)
+            if (plots != null && plots.isBlank()) {
+                throw UsageException("$PLOTS needs a directory behind it, as in ${PLOTS}drawings")
             }
             val asked = names.map { it.uppercase() }.toSet()
             (asked - known.toSet()).firstOrNull()?.let {
@@ -50,11 +65,17 @@ internal sealed interface Command {
             return when {
                 "--help" in options -> Help
                 "--list" in options -> ListWorkloads
-                asked.isEmpty() -> Measure(known, "--quick" in options, "--json" in options)
-                else -> Measure(known.filter { it in asked }, "--quick" in options, "--json" in options)
+                else ->
+                    Measure(
+                        known.filter { asked.isEmpty() || it in asked },
+                        "--quick" in options,
+                        "--json" in options,
+                        plots?.let(Path::of),
+                    )
             }
         }
 
+        private const val PLOTS = "--plots="
         private val OPTIONS = listOf("--quick", "--json", "--list", "--help")
     }
 }

@@ -34,8 +34,14 @@ internal class ContextGrowth(private val scale: Scale) {
                 "at most 1.30",
                 medians.ratio <= MOST,
                 "the file grows by %.0f bytes a step, by %.0f at 1 KB".format(Locale.ROOT, growth, smallGrowth),
+                curve = curve(KILOBYTES[size] to medians.perdure, KILOBYTES[0] to medians.raw),
             )
         }
+    }
+
+    private fun curve(vararg micros: Pair<Int, Double>): Curve {
+        val points = micros.map { (kilobytes, took) -> Point(kilobytes.toDouble(), took) }
+        return Curve("step in a context", "context in KB", "microseconds", listOf(Series("Perdure", points)))
     }
 
     /** All sizes, each in its turn the first. */

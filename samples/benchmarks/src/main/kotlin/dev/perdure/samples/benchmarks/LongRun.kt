@@ -38,6 +38,13 @@ internal class LongRun(private val scale: Scale) {
             growth < LEAST_SLOPE,
             "the heap after collection grows by %.0f bytes a step, from %.1f to %.1f MB"
                 .format(Locale.ROOT, growth, heap.first()[1] / MEGABYTE, heap.last()[1] / MEGABYTE),
+            curve =
+                Curve(
+                    "heap",
+                    "steps done",
+                    "MB after a collection",
+                    listOf(Series(kind, heap.map { (done, used) -> Point(done, used / MEGABYTE) })),
+                ),
         )
     }
 

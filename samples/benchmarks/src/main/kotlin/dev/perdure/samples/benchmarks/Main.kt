@@ -46,9 +46,23 @@ internal fun measure(
         out.println(environment() + if (command.isQuick) ", quick: smaller workloads" else "")
         out.println(Result.HEADER)
     }
-    workloads.filter { it.id in command.ids }.forEach { workload ->
-        workload.measure(scale).forEach { out.println(if (command.isJson) it.toJson() else it.toLine()) }
-    }
+    val curves =
+        workloads.filter { it.id in command.ids }.flatMap { workload ->
+            workload.measure(scale).mapNotNull { result ->
+                out.println(if (command.isJson) result.toJson() else result.toLine())
+                result.curve
+            }
+        }
+    command.plots?.let { draw(curves.merged(), it) }
+}
+
+/** One file for each curve, named after it. */
+internal fun draw(
+    curves: List<Curve>,
+    directory: Path,
+) {
+    Files.createDirectories(directory)
+    curves.forEach { Files.writeString(directory.resolve("${it.name.replace(' ', '-')}.svg"), Plot(it).svg()) }
 }
 
 private fun environment(): String =

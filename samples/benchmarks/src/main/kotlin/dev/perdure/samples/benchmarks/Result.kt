@@ -11,6 +11,7 @@ import java.util.Locale
  * @property ratio the median of the rounds' ratios, each of two neighbours in time: noise that lasts is in both of them
  * @property target what issue 5 of the project asks for
  * @property note what else was seen
+ * @property curve what it adds to a drawing
  */
 internal data class Result(
     val id: String,
@@ -23,6 +24,7 @@ internal data class Result(
     val isMet: Boolean,
     val note: String = "",
     val store: String = "sqlite",
+    val curve: Curve? = null,
 ) {
     fun toJson(): String =
         Json.write(

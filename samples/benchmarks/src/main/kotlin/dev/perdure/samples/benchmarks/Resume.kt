@@ -26,9 +26,8 @@ internal class Resume(private val scale: Scale) {
     private var resumed = CompletableFuture<Unit>()
 
     fun measure(): List<Result> {
-        val short = measure("B4-1K", scale.of(SHORT))
-        val long = measure("B4-100K", scale.of(LONG))
-        return listOf(short, long)
+        val lengths = listOf("B4-1K" to SHORT, "B4-10K" to MIDDLE, "B4-100K" to LONG)
+        return lengths.map { (id, steps) -> measure(id, scale.of(steps)) }
     }
 
     private fun measure(
@@ -67,6 +66,16 @@ internal class Resume(private val scale: Scale) {
                 empties,
                 net,
             ),
+            curve =
+                Curve(
+                    "resume",
+                    "recorded steps",
+                    "ms",
+                    listOf(
+                        Series("Perdure", listOf(Point(steps.toDouble(), medians.perdure))),
+                        Series("raw read", listOf(Point(steps.toDouble(), medians.raw))),
+                    ),
+                ),
         )
     }
 
@@ -155,6 +164,7 @@ internal class Resume(private val scale: Scale) {
     private companion object {
         const val RUN = "resumed"
         const val SHORT = 1_000
+        const val MIDDLE = 10_000
         const val LONG = 100_000
         const val BATCH = 1_000
         const val MOST = 3.0

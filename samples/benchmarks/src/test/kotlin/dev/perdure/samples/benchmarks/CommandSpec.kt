@@ -4,6 +4,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import java.nio.file.Path
 
 private val KNOWN = listOf("B1", "B2", "B11")
 
@@ -24,6 +25,12 @@ class CommandSpec :
         test("help and the list come before measuring") {
             parse("--help", "B1") shouldBe Command.Help
             parse("--list") shouldBe Command.ListWorkloads
+        }
+
+        test("drawings go to a directory") {
+            parse("--plots=some/where", "B1") shouldBe
+                Command.Measure(listOf("B1"), isQuick = false, isJson = false, Path.of("some/where"))
+            shouldThrow<UsageException> { parse("--plots=") }.message shouldContain "--plots= needs a directory"
         }
 
         test("an unknown name is refused with those that are known") {

@@ -47,6 +47,6 @@ class MeasureSpec :
 
         test("a run with a journal is resumed where it stopped") {
             val results = Resume(tiny(tempdir())).measure()
-            results.map { it.id } shouldBe listOf("B4-1K", "B4-100K")
+            results.map { it.id } shouldBe listOf("B4-1K", "B4-10K", "B4-100K")
         }
     })
