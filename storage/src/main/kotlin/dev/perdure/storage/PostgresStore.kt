@@ -12,6 +12,7 @@ import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
+import dev.perdure.core.spi.Transactions
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import java.time.Clock
@@ -75,6 +76,11 @@ public class PostgresStore private constructor(
 
     /** Gives the lease its term anew, as happens by itself now and then; false when it is lost. */
     internal fun renew(lease: Lease): Boolean = ownership.renew(lease)
+
+    private val atomic = AtomicTransactions(isExclusive = false, ownership::lend)
+
+    /** A body has a connection of its own; others commit meanwhile. */
+    override fun transactions(): Transactions = atomic
 
     override fun find(runId: String): Optional<RunRecord> = Optional.ofNullable(reader.find(runId))
 

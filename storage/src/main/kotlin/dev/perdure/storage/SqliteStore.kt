@@ -13,6 +13,7 @@ import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
+import dev.perdure.core.spi.Transactions
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import dev.perdure.storage.Leases.holds
@@ -103,6 +104,26 @@ public class SqliteStore private constructor(
             }
             BatchWriter(this, clock.millis()).write(batch)
         }
+
+    private val atomic = AtomicTransactions(isExclusive = true, ::lend)
+
+    /** A body has the file to itself: nobody else writes until it ends. */
+    override fun transactions(): Transactions = atomic
+
+    /** Not under the lock that others wait for, who may have to end the body. */
+    private fun lend(
+        lease: Lease,
+        lending: Lending,
+    ) {
+        writing.withLock { refuseClosed() }
+        writer.transaction(mayRepeat = false) {
+            if (!holds(lease)) {
+                throw StoreException.fenced(describe(), lease)
+            }
+            val writes = lending.body(this, SqliteBodyPlace, path.failures)
+            lending.work.written(BatchWriter(this, clock.millis()).write(writes))
+        }
+    }
 
     override fun find(runId: String): Optional<RunRecord> = Optional.ofNullable(reader.find(runId))
 

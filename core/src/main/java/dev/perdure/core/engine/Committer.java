@@ -10,9 +10,9 @@ import dev.perdure.core.spi.WriteResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,44 +33,7 @@ final class Committer implements AutoCloseable {
     private static final long FIRST_PAUSE_MILLIS = 20;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
 
-    /** Called on the committing thread; must not block. */
-    interface Acknowledged {
-        void committed(WriteResult result);
-
-        /** The write is not and will not be durable. */
-        void refused(PerdureException why);
-
-        /** Calls one of the two. */
-        static Acknowledged of(Runnable committed, Consumer<PerdureException> refused) {
-            return new Acknowledged() {
-                @Override
-                public void committed(WriteResult result) {
-                    committed.run();
-                }
-
-                @Override
-                public void refused(PerdureException why) {
-                    refused.accept(why);
-                }
-            };
-        }
-
-        /** Whether it would rather be refused than wait while the store is out of reach. */
-        default boolean isImpatient() {
-            return false;
-        }
-    }
-
-    /** Hears of the committer's troubles, on its thread. */
-    interface Troubles {
-        void unavailable(StoreException why);
-
-        void recovered();
-
-        void failedForGood(PerdureException why);
-    }
-
-    private record Request(Write write, Acknowledged acknowledged) {}
+    record Request(Write write, Acknowledged acknowledged) {}
 
     /**
      * What is to be committed together.
@@ -85,9 +48,12 @@ final class Committer implements AutoCloseable {
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition hasWork = lock.newCondition();
+    private final Condition isFree = lock.newCondition();
     private final ArrayDeque<Request> queue = new ArrayDeque<>();
     /** Somebody is committing: the next batch is acknowledged after this one. */
     private boolean isBusy;
+    /** Who is committing, where that is neither this committer's thread nor one that ran out of work. */
+    private @Nullable TurnHolder holder;
 
     /** What the committer's thread has to see to before anything else is committed. */
     private @Nullable Batch troubled;
@@ -120,7 +86,7 @@ final class Committer implements AutoCloseable {
         PerdureException refusal;
         lock.lock();
         try {
-            refusal = failure != null ? failure : isClosing ? closed() : null;
+            refusal = failure != null ? failure : isClosing ? Refusals.closed() : null;
             if (refusal == null) {
                 queue.add(new Request(write, acknowledged));
                 if (isAlone && !isBusy) {
@@ -162,7 +128,78 @@ final class Committer implements AutoCloseable {
         }
     }
 
-    private void tell(List<Request> batch, List<WriteResult> results) {
+    /** Waits until nobody is committing; from then on only {@code taker} does, until it gives the turn back. */
+    void takeTurn(TurnHolder taker) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (failure == null && !isClosing && (isBusy || troubled != null)) {
+                isFree.await();
+            }
+            if (failure != null || isClosing) {
+                throw failure != null ? failure : Refusals.closed();
+            }
+            isBusy = true;
+            holder = taker;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits so long before something is tried again; false where the committer closes, after which nothing is to be. */
+    boolean pause(long millis) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (left > 0 && !isClosing) {
+                left = isFree.awaitNanos(left);
+            }
+            return !isClosing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes what waits, for who has the turn and will {@link #tell} about it or {@link #putBack} it. */
+    List<Request> takeWaiting() {
+        lock.lock();
+        try {
+            return drain();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has committed again first what was taken and is not durable. */
+    void putBack(List<Request> requests) {
+        lock.lock();
+        try {
+            for (int i = requests.size() - 1; i >= 0; i--) {
+                queue.addFirst(requests.get(i));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Idempotent; does nothing for who does not have the turn. */
+    void giveBack(TurnHolder given) {
+        lock.lock();
+        try {
+            if (holder != given) {
+                return;
+            }
+            holder = null;
+        } finally {
+            lock.unlock();
+        }
+        release();
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    void tell(List<Request> batch, List<WriteResult> results) {
         for (int i = 0; i < batch.size(); i++) {
             answer(batch.get(i), results.get(i));
         }
@@ -183,6 +220,7 @@ final class Committer implements AutoCloseable {
         lock.lock();
         try {
             isBusy = false;
+            isFree.signalAll();
             if (!queue.isEmpty() || isClosing) {
                 hasWork.signal();
             }
@@ -296,7 +334,7 @@ final class Committer implements AutoCloseable {
     private boolean pauseUnlessClosing(long millis) {
         lock.lock();
         try {
-            long left = java.util.concurrent.TimeUnit.MILLISECONDS.toNanos(millis);
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
             while (left > 0 && !isClosing) {
                 left = hasWork.awaitNanos(left);
             }
@@ -322,6 +360,7 @@ final class Committer implements AutoCloseable {
             failure = why;
             refused.addAll(queue);
             queue.clear();
+            isFree.signalAll();
         } finally {
             lock.unlock();
         }
@@ -332,12 +371,18 @@ final class Committer implements AutoCloseable {
     /** Commits what is queued, then stops. While the store is out of reach, what is queued is given up: it was never durable. */
     @Override
     public void close() {
+        TurnHolder held;
         lock.lock();
         try {
             isClosing = true;
+            held = holder;
             hasWork.signalAll();
+            isFree.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (held != null) {
+            held.evict();
         }
         boolean wasInterrupted = false;
         while (thread.isAlive() && thread != Thread.currentThread()) {
@@ -350,9 +395,5 @@ final class Committer implements AutoCloseable {
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static PerdureException closed() {
-        return new PerdureException(ErrorCode.ENGINE_CLOSED, "the engine is closed; open another one on the store");
     }
 }

@@ -253,7 +253,7 @@ public final class Engine implements AutoCloseable {
             CompletableFuture<Void> done = new CompletableFuture<>();
             committer.submit(
                     new Write.Reset(runId),
-                    Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
+                    Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
     }
@@ -379,7 +379,7 @@ public final class Engine implements AutoCloseable {
                 ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
     }
 
-    private final class StoreTroubles implements Committer.Troubles {
+    private final class StoreTroubles implements Troubles {
         @Override
         public void unavailable(StoreException why) {
             listeners.tell(new EngineEvent.StoreUnavailable("", String.valueOf(why.getMessage()), plan.time.now()));

@@ -1,5 +1,8 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
+import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.Store;
@@ -120,9 +123,13 @@ public final class EngineBuilder {
      *
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
      * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows
-     *     another text than the one given; no run was taken up then
+     *     another text than the one given; INVALID_DEFINITION when a workflow has atomic steps and the store cannot do them. No
+     *     run was taken up then
      */
     public Engine open() {
+        if (store.transactions() == null) {
+            workflows.forEach(this::requireNoAtomicSteps);
+        }
         List<BodyScopes> providers = new ArrayList<>(scopes);
         ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader())
                 .forEach(providers::add);
@@ -135,5 +142,15 @@ public final class EngineBuilder {
                 List.copyOf(providers),
                 clock == null ? new SystemTimekeeper() : clock,
                 settings()));
+    }
+
+    private void requireNoAtomicSteps(Workflow<?, ?> workflow) {
+        if (!workflow.atomicSteps().isEmpty()) {
+            throw new PerdureException(
+                    ErrorCode.INVALID_DEFINITION,
+                    "workflow " + Names.quoted(workflow.name()) + " version " + workflow.version()
+                            + " has atomic steps, at " + workflow.atomicSteps() + ", but " + store.describe()
+                            + " cannot run a body in its transactions; use a store on SQLite or PostgreSQL, or plain steps");
+        }
     }
 }

@@ -58,18 +58,34 @@ final class RunBodies {
     void start(Action.StartBody start) {
         Instant now = now();
         AttemptContext context = new AttemptContext(identity, start, values, tokens.remove(start.path()));
-        BodyRun body =
-                new BodyRun(driver, start, context, now, services.settings().maxPayloadLength());
+        int most = services.settings().maxPayloadLength();
+        BodyRun body = start.step().isAtomic()
+                ? new AtomicRun(driver, start, context, now, new AtomicRun.Means(services, this, most))
+                : new BodyRun(driver, start, context, now, most);
         alive.put(start.path(), body);
         driver.tell(new EngineEvent.StepStarted(identity.runId(), start.path(), start.attempt(), now));
+        if (!start.step().isAtomic()) {
+            limit(start, now);
+        }
+        watchLongRunning(now);
+        launch(body, scopes.of(start.scope()));
+    }
+
+    private void limit(Action.StartBody start, Instant from) {
         if (start.step().timeout() != null) {
-            Instant due = now.plus(start.step().timeout());
+            Instant due = from.plus(start.step().timeout());
             Runnable fired = () -> driver.later(() -> driver.handle(
                     new Event.TimerFired(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, driver.now())));
             timers.keep(start.path(), services.time().schedule(due, fired));
         }
-        watchLongRunning(now);
-        launch(body, scopes.of(start.scope()));
+    }
+
+    /** An atomic body has its transaction: its time counts from here, and what it waited before does not. */
+    void hasTransaction(AtomicRun body) {
+        if (alive.get(body.start().path()) == body) {
+            timers.cancel(body.start().path());
+            limit(body.start(), now());
+        }
     }
 
     /** Runs workflow code. */

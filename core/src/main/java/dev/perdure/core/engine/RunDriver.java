@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -93,7 +92,7 @@ final class RunDriver {
     void begin() {
         strand.execute(() -> {
             tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
-            proceed(machine.start(now()));
+            proceed(machine.start(now()), () -> {});
             requests.begun();
         });
     }
@@ -103,7 +102,7 @@ final class RunDriver {
         strand.execute(() -> {
             try {
                 tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
-                proceed(machine.startFrom(now()));
+                proceed(machine.startFrom(now()), () -> {});
                 requests.begun();
             } catch (PerdureException incompatible) {
                 stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
@@ -123,7 +122,7 @@ final class RunDriver {
                 if (record.status().isStopped()) {
                     submit(journal.resume(requests.statusOnTheWay(), now()), () -> {});
                 }
-                proceed(recovered);
+                proceed(recovered, () -> {});
                 signals.forEach(requests::arrived);
                 requests.begun();
             }
@@ -160,14 +159,6 @@ final class RunDriver {
         }
     }
 
-    /** How a run is let go. */
-    enum LetGo {
-        /** The engine closes: what bodies still return is recorded. */
-        CLOSING,
-        /** Another engine owns the run, or it is forgotten: whatever bodies still return is void. */
-        VOID
-    }
-
     /** Lets the run go without a change to it: its bodies are stopped, its journal stays. */
     void letGo(LetGo how) {
         strand.execute(() -> {
@@ -185,16 +176,17 @@ final class RunDriver {
     }
 
     void bodyEnded(BodyRun body, BodyOutcome outcome) {
-        strand.execute(() -> {
-            Action.StartBody start = body.start();
-            bodies.ended(body);
-            boolean isForNobody = isVoid || (isStopped && (body.isCode() || outcome instanceof BodyOutcome.Cancelled));
-            if (!isForNobody) {
-                double draw = ThreadLocalRandom.current().nextDouble();
-                handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
-            }
-            completeStop();
-        });
+        strand.execute(() -> ended(body, body.end(outcome, now())));
+    }
+
+    /** On the strand: nothing of the body runs any more. */
+    void ended(BodyRun body, Event.BodyEnded end) {
+        bodies.ended(body);
+        boolean isUnrecorded = body.isCode() || end.outcome() instanceof BodyOutcome.Cancelled;
+        if (!isVoid && !(isStopped && isUnrecorded)) {
+            handle(end);
+        }
+        completeStop();
     }
 
     /** A recorded value cannot be read: the run stops until that is mended. */
@@ -233,6 +225,11 @@ final class RunDriver {
         return isStopped;
     }
 
+    /** Whether whatever bodies still return is for nobody. */
+    boolean isVoid() {
+        return isVoid;
+    }
+
     void onStrand(Runnable work) {
         strand.execute(work);
     }
@@ -248,7 +245,7 @@ final class RunDriver {
 
     void handle(Event event) {
         try {
-            proceed(machine.on(event));
+            proceed(machine.on(event), () -> {});
         } catch (IncompatibleJournalException diverged) {
             stopFor(RunStatus.INCOMPATIBLE, Failure.of(diverged));
         }
@@ -263,10 +260,6 @@ final class RunDriver {
                 handle(event.apply(now()));
             }
         });
-    }
-
-    private void proceed(Transition transition) {
-        proceed(transition, () -> {});
     }
 
     /** Has the transition committed and carried out, and then {@code afterwards}. */
@@ -294,12 +287,17 @@ final class RunDriver {
     }
 
     private void submit(Write.Append write, Runnable then) {
+        if (uncommitted == 0 && write.isEmpty()) {
+            then.run();
+            settle();
+            return;
+        }
         uncommitted++;
         services.committer().prepare(write, new Acknowledgement(write, then));
     }
 
     /** Continues on the strand once a write is durable; one that is refused leaves the run to the next engine. */
-    private final class Acknowledgement implements Committer.Acknowledged {
+    private final class Acknowledgement implements Acknowledged {
         private final Write.Append write;
         private final Runnable then;
 

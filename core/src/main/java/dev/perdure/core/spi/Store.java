@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where runs and journals live. One contract test suite holds every implementation to this page.
@@ -122,6 +123,11 @@ public interface Store extends AutoCloseable {
 
     /** All definitions whose texts are kept here, by name and then version. */
     List<DefinitionRecord> definitions();
+
+    /** How this store runs the bodies of atomic steps in its transactions; null where it cannot. */
+    default @Nullable Transactions transactions() {
+        return null;
+    }
 
     /** Releases everything that is held, the lease too. Idempotent. */
     @Override

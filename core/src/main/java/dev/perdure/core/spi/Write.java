@@ -81,6 +81,11 @@ public sealed interface Write {
             superseded = List.copyOf(superseded);
         }
 
+        /** Whether it changes nothing. */
+        public boolean isEmpty() {
+            return update == null && wakes == null && rows.isEmpty() && superseded.isEmpty() && consumed.isEmpty();
+        }
+
         /** Only the run's own row changes. */
         public static Append of(String runId, RunUpdate update) {
             return new Append(runId, List.of(), List.of(), List.of(), update, null);
