@@ -183,7 +183,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
                 run.driver().requests().recordedAhead(ahead);
                 run.driver().ended(run, end);
             }
-            case FAILED -> run.driver().ended(run, run.end(run.failure(reason()), run.driver().now()));
+            case FAILED -> run.driver().ended(run, run.end(run.failure(trouble()), run.driver().now()));
             case AGAIN -> run.unseal();
             case LET_GO -> {
                 run.driver().letGo(isLost() ? LetGo.VOID : LetGo.CLOSING);
@@ -251,7 +251,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
         return trouble != null && trouble.code() == ErrorCode.OWNERSHIP_LOST;
     }
 
-    private StoreException reason() {
+    private StoreException trouble() {
         StoreException met = trouble;
         if (met == null) {
             throw new IllegalStateException("it failed for no reason");
@@ -259,9 +259,10 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
         return met;
     }
 
+    /** Why it did not come to be recorded. */
     @Nullable
-    StoreException why() {
-        return trouble;
+    String reason() {
+        return trouble().getMessage();
     }
 
     void cancel() {

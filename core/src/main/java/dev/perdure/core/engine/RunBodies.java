@@ -24,6 +24,7 @@ final class RunBodies {
     /** Tokens that were made for requests whose bodies have not started. */
     private final Map<Path, String> tokens = new HashMap<>();
 
+    private boolean hasAtomic;
     private @Nullable Runnable longRunningTimer;
 
     RunBodies(
@@ -64,7 +65,9 @@ final class RunBodies {
                 : new BodyRun(driver, start, context, now, most);
         alive.put(start.path(), body);
         driver.tell(new EngineEvent.StepStarted(identity.runId(), start.path(), start.attempt(), now));
-        if (!start.step().isAtomic()) {
+        if (start.step().isAtomic()) {
+            hasAtomic = true;
+        } else {
             limit(start, now);
         }
         watchLongRunning(now);
@@ -137,6 +140,21 @@ final class RunBodies {
         }
         if (isAnyYoung) {
             watchLongRunning(now);
+        }
+    }
+
+    /**
+     * Atomic bodies that are to be cancelled are so at once, before that is recorded: they may be what holds up the record, and
+     * nothing of them is durable.
+     */
+    void cutOff(List<Action> actions) {
+        if (!hasAtomic) {
+            return;
+        }
+        for (Action action : actions) {
+            if (action instanceof Action.CancelBody cancel && alive.get(cancel.path()) instanceof AtomicRun) {
+                cancel(cancel);
+            }
         }
     }
 

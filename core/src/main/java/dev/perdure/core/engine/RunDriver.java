@@ -270,6 +270,7 @@ final class RunDriver {
             settle();
             return;
         }
+        bodies.cutOff(transition.actions());
         submit(journal.write(transition.entries(), machine.context(), machine.rest()), () -> {
             transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
             perform(transition);
