@@ -37,7 +37,7 @@ internal class PostgresOwnership(
     private fun changedBy(write: Write): List<String> =
         when (write) {
             is Write.Append -> listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
-            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset -> listOf(write.runId())
+            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge -> listOf(write.runId())
             is Write.SaveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> emptyList()
         }
 

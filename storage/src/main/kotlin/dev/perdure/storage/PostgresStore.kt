@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
@@ -89,6 +90,12 @@ public class PostgresStore private constructor(
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 
     override fun ids(query: RunQuery): List<String> = reader.ids(query)
+
+    override fun ended(
+        statuses: Set<RunStatus>,
+        before: Long,
+        limit: Int,
+    ): List<String> = reader.ended(statuses, before, limit)
 
     override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 

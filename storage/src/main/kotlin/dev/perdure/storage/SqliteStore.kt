@@ -1,6 +1,7 @@
 package dev.perdure.storage
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
@@ -132,6 +133,12 @@ public class SqliteStore private constructor(
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 
     override fun ids(query: RunQuery): List<String> = reader.ids(query)
+
+    override fun ended(
+        statuses: Set<RunStatus>,
+        before: Long,
+        limit: Int,
+    ): List<String> = reader.ended(statuses, before, limit)
 
     override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 

@@ -1,5 +1,6 @@
 package dev.perdure.core.spi;
 
+import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,6 +93,14 @@ public interface Store extends AutoCloseable {
 
     /** The ids of the runs that {@code query} asks for, in that order. It reads no values, so a damaged row hides no other. */
     List<String> ids(RunQuery query);
+
+    /**
+     * The ids of runs that ended in one of these statuses before a time, and of which no other run waits for the end: that of
+     * the run that called it is none, or has ended, or is gone. The oldest by creation first.
+     *
+     * @param before milliseconds since 1970
+     */
+    List<String> ended(Set<RunStatus> statuses, long before, int limit);
 
     /** The signals of a run that no wait has consumed, by seq. */
     List<SignalRecord> signals(String runId);

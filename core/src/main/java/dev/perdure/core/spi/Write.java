@@ -129,4 +129,10 @@ public sealed interface Write {
 
     /** Forgets a run: deletes its journal and signals and marks it RESET, without input and context. Nothing happens to an unknown one. */
     record Reset(String runId) implements Write {}
+
+    /**
+     * Deletes a run that has ended, with its journal and signals, as if it had never been. Refused is one that has not, and one
+     * whose caller has not. Nothing happens to an unknown one.
+     */
+    record Purge(String runId) implements Write {}
 }
