@@ -257,18 +257,14 @@ public final class Engine implements AutoCloseable {
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
             committer.submit(
-                    new Write.Reset(runId),
-                    Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
+                    new Write.Reset(runId), Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
     }
 
     /**
-     * Deletes runs that have ended, in batches between which others commit; returns when all are gone. See {@link Purge}. What
-     * is retried at the same moment is the caller's to keep apart.
+     * Deletes runs that have ended, as {@link Purge} says, once {@code archive}, null for none, has taken them; returns how many.
      *
-     * @param archive takes each run before it is deleted; null for none
-     * @return how many were deleted
      * @throws PerdureException ARCHIVE_FAILED, STORE_UNAVAILABLE, ENGINE_CLOSED; what was deleted before stays so
      */
     public long purge(Purge which, @Nullable RunArchive archive) {
@@ -347,11 +343,7 @@ public final class Engine implements AutoCloseable {
     }
 
     Workflow<?, ?> requireWorkflow(RunRecord run) {
-        Workflow<?, ?> workflow = workflowOf(run);
-        if (workflow == null) {
-            throw Registered.missing(run);
-        }
-        return workflow;
+        return Optional.<Workflow<?, ?>>ofNullable(workflowOf(run)).orElseThrow(() -> Registered.missing(run));
     }
 
     /** Hears this engine's events until the returned handle is closed. */
@@ -381,9 +373,10 @@ public final class Engine implements AutoCloseable {
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
             scheduler.close();
-            retention.close();
+            retention.stop();
             registry.close(closed(), plan.settings.cancellationGrace());
             committer.close();
+            retention.close();
             pool.shutdown();
             plan.scopes.forEach(BodyScopes::close);
             plan.time.close();

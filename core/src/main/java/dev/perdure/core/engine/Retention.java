@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +22,7 @@ final class Retention implements AutoCloseable {
     private final Services services;
     private boolean isClosed;
     private @Nullable Runnable next;
+    private @Nullable Thread sweeper;
 
     /**
      * What is kept.
@@ -81,11 +81,10 @@ final class Retention implements AutoCloseable {
     }
 
     /** On a thread of its own: a purge waits for commits, which the engine's threads have to make. */
-    private void fire(Policy policy) {
-        try {
-            DaemonThreads.named("perdure-purge").newThread(() -> sweep(policy)).start();
-        } catch (RejectedExecutionException | OutOfMemoryError noThread) {
-            again(policy);
+    private synchronized void fire(Policy policy) {
+        if (!isClosed) {
+            sweeper = DaemonThreads.named("perdure-purge").newThread(() -> sweep(policy));
+            sweeper.start();
         }
     }
 
@@ -108,12 +107,31 @@ final class Retention implements AutoCloseable {
         return services.store().describe();
     }
 
-    /** Starts no further sweep; the commits of one that is under way are refused. */
-    @Override
-    public synchronized void close() {
+    /** Starts no further sweep. One that is under way ends with the next commit that is refused. */
+    synchronized void stop() {
         isClosed = true;
         if (next != null) {
             next.run();
+        }
+    }
+
+    /** Waits for a sweep that is under way; the committer is closed by now. */
+    @Override
+    public void close() {
+        Thread last;
+        synchronized (this) {
+            last = sweeper;
+        }
+        boolean wasInterrupted = false;
+        while (last != null && last.isAlive()) {
+            try {
+                last.join();
+            } catch (InterruptedException later) {
+                wasInterrupted = true;
+            }
+        }
+        if (wasInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }
