@@ -1,10 +1,13 @@
 package dev.perdure.storage
 
+import dev.perdure.core.ErrorCode
+import dev.perdure.core.PerdureException
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.OpenTransaction
 import dev.perdure.core.spi.Transactions
 import dev.perdure.core.spi.Write
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.sqlite.SQLiteConnection
 import java.sql.SQLException
 import java.time.Duration
 
@@ -90,10 +93,10 @@ private class LentTransaction(
 
     override fun <T : Any> unwrap(type: Class<T>): T =
         listOf(connection.proxy, transaction).firstOrNull(type::isInstance)?.let(type::cast)
-            ?: throw dev.perdure.core.PerdureException(
-                dev.perdure.core.ErrorCode.INVALID_ARGUMENT,
-                "the transaction of an atomic step is no ${type.name}; ask for a java.sql.Connection, or for Exposed's " +
-                    "JdbcTransaction",
+            ?: throw PerdureException(
+                ErrorCode.INVALID_ARGUMENT,
+                "the transaction of an atomic step is no ${type.name}; " +
+                    "ask for a java.sql.Connection, or for Exposed's JdbcTransaction",
             )
 
     override fun close() {
@@ -143,7 +146,7 @@ internal object SqliteBodyPlace : BodyPlace {
 
     override fun cancel(connection: HeldConnection) {
         try {
-            (connection.driver as org.sqlite.SQLiteConnection).database.interrupt()
+            (connection.driver as SQLiteConnection).database.interrupt()
         } catch (_: SQLException) {
             // It is closed: nothing goes on in it.
         }

@@ -137,7 +137,12 @@ internal class BatchWriter(
     private fun purge(runId: String): WriteResult {
         flush()
         val run = storedRun(runId) ?: return WriteResult.DONE
-        val needing = (listOf(run) + listOfNotNull(run.parent()?.let(::storedRun))).firstOrNull { !it.status().isTerminal }
+        val needing =
+            (
+                listOf(
+                    run,
+                ) + listOfNotNull(run.parent()?.let(::storedRun))
+            ).firstOrNull { !it.status().isTerminal }
         if (needing != null) {
             return WriteResult.inUse(needing)
         }

@@ -168,7 +168,15 @@ class AtomicStepSpec :
 
         each("a store that is out of reach is waited for, at the cost of no attempt") { place ->
             val tries = AtomicInteger()
-            val unreachable: (() -> Unit) -> Unit = { run -> if (tries.incrementAndGet() < 4) throw unavailable() else run() }
+            val unreachable: (() -> Unit) -> Unit = { run ->
+                if (tries.incrementAndGet() <
+                    4
+                ) {
+                    throw unavailable()
+                } else {
+                    run()
+                }
+            }
             place.run(one { place.note("once") }, unreachable) { run ->
                 run.output() shouldBe "done"
                 run.statuses("debit").shouldContainExactly(StepStatus.COMPLETED)
@@ -176,7 +184,9 @@ class AtomicStepSpec :
             place.durable().shouldContainExactly("once")
         }
 
-        each("what the store finds wrong with the commit itself is the attempt's failure, and leaves nothing") { place ->
+        each(
+            "what the store finds wrong with the commit itself is the attempt's failure, and leaves nothing",
+        ) { place ->
             place.execute("CREATE TABLE ${place.table}_parent (id INT PRIMARY KEY)")
             place.execute(
                 "CREATE TABLE ${place.table}_child (parent INT REFERENCES ${place.table}_parent (id) " +
@@ -295,7 +305,10 @@ class AtomicStepSpec :
                     if (lives.incrementAndGet() == 1) awaitSignal<String>("go")
                     first + second
                 }
-            place.run(code) { it.signal("go", "now").get() ; it.output() shouldBe 42L }
+            place.run(code) {
+                it.signal("go", "now").get()
+                it.output() shouldBe 42L
+            }
             place.durable().shouldContainExactly("again", "debit")
         }
 

@@ -46,7 +46,8 @@ final class StepCheck {
             problems.add(what + " is atomic and has no timeout; give it one, as it may hold up all that is recorded");
         }
         if (step.isAtMostOnce()) {
-            problems.add(what + " is atomic and atMostOnce; drop atMostOnce, as an interrupted atomic step left no effect");
+            problems.add(
+                    what + " is atomic and atMostOnce; drop atMostOnce, as an interrupted atomic step left no effect");
         }
     }
 

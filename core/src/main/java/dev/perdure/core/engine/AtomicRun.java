@@ -72,7 +72,11 @@ final class AtomicRun extends BodyRun {
             present = attempt;
             isOver = isCancelled || attempt.perform();
             if (!isOver) {
-                LOG.warn("atomic step {} of run {} is done again: {}", context.path(), context.runId(), attempt.reason());
+                LOG.warn(
+                        "atomic step {} of run {} is done again: {}",
+                        context.path(),
+                        context.runId(),
+                        attempt.reason());
                 context.forgetWrites();
                 isOver = !means.services.committer().pause(pause);
                 pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);

@@ -92,8 +92,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             if (transactions.isExclusive()) {
                 takeTurn();
             }
-            transactions.run(
-                    committer.lease(), run.start().step().timeout(), this);
+            transactions.run(committer.lease(), run.start().step().timeout(), this);
             committer.tell(others, results);
             return end(Ending.RECORDED);
         } catch (RolledBack end) {
@@ -183,7 +182,9 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
                 run.driver().requests().recordedAhead(ahead);
                 run.driver().ended(run, end);
             }
-            case FAILED -> run.driver().ended(run, run.end(run.failure(trouble()), run.driver().now()));
+            case FAILED ->
+                run.driver()
+                        .ended(run, run.end(run.failure(trouble()), run.driver().now()));
             case AGAIN -> run.unseal();
             case LET_GO -> {
                 run.driver().letGo(isLost() ? LetGo.VOID : LetGo.CLOSING);
@@ -196,7 +197,8 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
     public void written(List<WriteResult> all) {
         results = all.subList(0, others.size());
         if (all.get(others.size()).kind() == WriteResult.Kind.NOT_OWNED) {
-            throw StoreException.notOwned(run.services().store().describe(), run.seen().runId());
+            throw StoreException.notOwned(
+                    run.services().store().describe(), run.seen().runId());
         }
     }
 
@@ -215,7 +217,8 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
         }
         try {
             if (isRecorded(unsure)) {
-                committer.putBack(others); // they are durable too, and committing them again is how to hear their results
+                committer.putBack(
+                        others); // they are durable too, and committing them again is how to hear their results
                 others = List.of();
                 return Ending.RECORDED;
             }

@@ -74,8 +74,7 @@ public record Purge(Set<RunStatus> statuses, Instant before, int batch) {
      * @throws PerdureException ARCHIVE_FAILED when the archive does not take a run: nothing of that batch was deleted
      * @throws StoreException when the store fails
      */
-    public long carryOut(
-            Store store, @Nullable RunArchive archive, Function<List<Write>, List<WriteResult>> commit) {
+    public long carryOut(Store store, @Nullable RunArchive archive, Function<List<Write>, List<WriteResult>> commit) {
         long deleted = 0;
         long last = -1;
         while (last != 0) {
@@ -86,7 +85,9 @@ public record Purge(Set<RunStatus> statuses, Instant before, int batch) {
                 writes.add(new Write.Purge(id));
             }
             flush(archive, found.size());
-            last = writes.isEmpty() ? 0 : commit.apply(writes).stream().filter(WriteResult::isDone).count();
+            last = writes.isEmpty()
+                    ? 0
+                    : commit.apply(writes).stream().filter(WriteResult::isDone).count();
             deleted += last;
         }
         return deleted;
