@@ -312,6 +312,40 @@ class AtomicStepSpec :
             place.durable().shouldContainExactly("again", "debit")
         }
 
+        test("what the body of a former owner wrote is rolled back, and the new owner's is there once") {
+            val schema = PostgresServer.newSchema()
+            PostgresServer.execute("CREATE TABLE owned_effects (label TEXT)")
+            val owned = Effects("owned_effects")
+            val begun = CountDownLatch(1)
+            val isTaken = CountDownLatch(1)
+            val former =
+                workflow<Unit, String>("owned") {
+                    atomic("debit") {
+                        owned.insert { it[label] = "former" }
+                        begun.countDown()
+                        isTaken.passed()
+                        "former"
+                    }
+                }
+            val next =
+                workflow<Unit, String>("owned") {
+                    atomic("debit") {
+                        owned.insert { it[label] = "next" }
+                        "next"
+                    }
+                }
+            PostgresServer.open(schema).engine(former).use { engine ->
+                engine.start("owned", "r", Unit)
+                begun.passed()
+                PostgresServer.expireLeases(schema)
+                PostgresServer.open(schema).engine(next).use { other ->
+                    isTaken.countDown()
+                    other.find("r").get().output() shouldBe "next"
+                }
+            }
+            PostgresServer.query("SELECT label FROM owned_effects").shouldContainExactly("next")
+        }
+
         test("a store that cannot do this is refused when the engine is opened, and tells code so") {
             shouldThrow<PerdureException> { MemoryStore().engine(one { }) }.also {
                 it.code() shouldBe ErrorCode.INVALID_DEFINITION

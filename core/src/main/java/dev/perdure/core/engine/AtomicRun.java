@@ -8,6 +8,7 @@ import dev.perdure.core.definition.Body;
 import dev.perdure.core.definition.BodyContext;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.spi.Transactions;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +53,11 @@ final class AtomicRun extends BodyRun {
 
     AtomicBody atomicBody() {
         return (AtomicBody) start().step().body();
+    }
+
+    Duration limit() {
+        Duration timeout = start().step().timeout();
+        return timeout == null ? AtomicBody.STANDARD_LIMIT : timeout;
     }
 
     /** What its scope runs. */

@@ -92,7 +92,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             if (transactions.isExclusive()) {
                 takeTurn();
             }
-            transactions.run(committer.lease(), run.start().step().timeout(), this);
+            transactions.run(committer.lease(), run.limit(), this);
             committer.tell(others, results);
             return end(Ending.RECORDED);
         } catch (RolledBack end) {
@@ -173,10 +173,11 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
     /** On the strand, which it holds until the end is recorded or not. */
     private void meet(Event.BodyEnded end) {
         Write.Append ahead = run.driver().requests().ahead(end);
-        boolean isWanted = ahead != null && run.seal();
-        if (!wanted.complete(isWanted ? Optional.of(ahead) : Optional.empty()) || !isWanted) {
+        if (ahead == null || !run.seal()) {
+            wanted.complete(Optional.empty());
             return;
         }
+        wanted.complete(Optional.of(ahead));
         switch (ending.join()) {
             case RECORDED -> {
                 run.driver().requests().recordedAhead(ahead);
