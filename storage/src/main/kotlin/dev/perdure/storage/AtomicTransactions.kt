@@ -10,6 +10,7 @@ import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.sqlite.SQLiteConnection
 import java.sql.SQLException
 import java.time.Duration
+import java.util.concurrent.Semaphore
 
 /**
  * How one kind of database is prepared for a body inside of a transaction.
@@ -36,19 +37,30 @@ internal interface BodyPlace {
 /**
  * The transactions of one store, for the bodies of atomic steps. Thread-safe.
  *
+ * @param most so many at once; those that wait hold nothing that others need to commit
  * @param transact has a block done in one transaction, once, in which it gets what lends that to a body
  */
 internal class AtomicTransactions(
     private val isExclusive: Boolean,
+    most: Int,
     private val transact: (Lease, Lending) -> Unit,
 ) : Transactions {
+    private val places = Semaphore(most, true)
+
     override fun isExclusive(): Boolean = isExclusive
 
     override fun run(
         lease: Lease,
         limit: Duration,
         work: Transactions.Work,
-    ): Unit = transact(lease, Lending(limit, work))
+    ) {
+        places.acquire()
+        try {
+            transact(lease, Lending(limit, work))
+        } finally {
+            places.release()
+        }
+    }
 }
 
 /** Work that is to be done in a transaction. Confined to its thread. */

@@ -78,7 +78,9 @@ public class PostgresStore private constructor(
     /** Gives the lease its term anew, as happens by itself now and then; false when it is lost. */
     internal fun renew(lease: Lease): Boolean = ownership.renew(lease)
 
-    private val atomic = AtomicTransactions(isExclusive = false, ownership::lend)
+    /** Half of the pool: a body that has a connection may wait for a commit, which needs one too. */
+    private val atomic =
+        AtomicTransactions(isExclusive = false, most = database.options.poolSize / 2, ownership::lend)
 
     /** A body has a connection of its own; others commit meanwhile. */
     override fun transactions(): Transactions = atomic

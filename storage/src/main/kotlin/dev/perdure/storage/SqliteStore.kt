@@ -106,7 +106,7 @@ public class SqliteStore private constructor(
             BatchWriter(this, clock.millis()).write(batch)
         }
 
-    private val atomic = AtomicTransactions(isExclusive = true, ::lend)
+    private val atomic = AtomicTransactions(isExclusive = true, most = 1, ::lend)
 
     /** A body has the file to itself: nobody else writes until it ends. */
     override fun transactions(): Transactions = atomic

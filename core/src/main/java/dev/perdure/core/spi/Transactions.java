@@ -17,8 +17,9 @@ public interface Transactions {
      * after that is settled.
      *
      * @param limit how long a single statement of the body may take at most, where the database can see to that
+     * @throws InterruptedException when the thread was interrupted before the transaction began
      */
-    void run(Lease lease, Duration limit, Work work);
+    void run(Lease lease, Duration limit, Work work) throws InterruptedException;
 
     /** What is done in a transaction. */
     interface Work {
