@@ -124,9 +124,9 @@ private class LentTransaction(
     private fun spoiled(e: SQLException) =
         failures.translate(e).takeIf { it.isTransient }
             ?: failures.lasting(
-                "the body of an atomic step left a transaction that nothing can be recorded in: a statement failed and " +
-                    "the body went on, or the body ended the transaction by SQL, and then what it wrote before that is " +
-                    "durable. Let the body throw what it meets, and leave COMMIT and ROLLBACK to the engine",
+                "the body of an atomic step left a transaction that nothing can be recorded in: " +
+                    "a statement failed and the body went on, or the body ended the transaction by SQL, " +
+                    "and then what it wrote before that is durable. Let the body throw what it meets, and leave COMMIT and ROLLBACK to the engine",
                 e,
             )
 

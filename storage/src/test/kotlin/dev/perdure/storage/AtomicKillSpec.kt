@@ -1,8 +1,8 @@
 package dev.perdure.storage
 
+import dev.perdure.core.StepStatus
 import dev.perdure.core.engine.endsCompleted
 import dev.perdure.core.engine.statuses
-import dev.perdure.core.StepStatus
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.OpenTransaction
 import dev.perdure.core.spi.Store
