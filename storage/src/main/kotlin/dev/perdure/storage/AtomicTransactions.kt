@@ -126,7 +126,8 @@ private class LentTransaction(
             ?: failures.lasting(
                 "the body of an atomic step left a transaction that nothing can be recorded in: " +
                     "a statement failed and the body went on, or the body ended the transaction by SQL, " +
-                    "and then what it wrote before that is durable. Let the body throw what it meets, and leave COMMIT and ROLLBACK to the engine",
+                    "and then what it wrote before that is durable. " +
+                    "Let the body throw what it meets, and leave COMMIT and ROLLBACK to the engine",
                 e,
             )
 
