@@ -70,6 +70,8 @@ public enum ErrorCode {
     STORE_UNAVAILABLE,
     /** The store's schema is newer than this version of Perdure. */
     STORE_TOO_NEW,
+    /** An archive did not take runs that were to be deleted. */
+    ARCHIVE_FAILED,
     /** The engine lost its lease; another one owns its runs. */
     OWNERSHIP_LOST,
     /** The engine is closed. */

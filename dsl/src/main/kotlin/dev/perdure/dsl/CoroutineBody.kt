@@ -1,15 +1,18 @@
 package dev.perdure.dsl
 
+import dev.perdure.core.definition.BlockingBody
 import dev.perdure.core.spi.BodyTask
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.slf4j.MDCContext
 import kotlin.coroutines.CoroutineContext
 
@@ -55,13 +58,23 @@ internal class CoroutineBody(private val task: BodyTask) {
     /** Whether the body has coroutines of its own, timeouts and scopes included. */
     fun hasOwn(): Boolean = own?.children?.any { it.isActive } ?: true
 
+    /** A body that blocks, be it of an atomic step, is on a thread that may, and cancelling it interrupts that. */
+    private suspend fun value(): kotlin.Any? {
+        val body = task.body()
+        return if (body is BlockingBody) {
+            runInterruptible(Dispatchers.IO) { body.run(task.context()) }
+        } else {
+            (body as SuspendBody).run(task.context())
+        }
+    }
+
     private suspend fun CoroutineScope.run(): () -> Unit {
         var returned: (() -> Unit)? = null
         return try {
             coroutineScope {
                 own = coroutineContext.job
                 ensureActive()
-                val value = (task.body() as SuspendBody).run(task.context())
+                val value = value()
                 val completed = { task.completed(value) }
                 returned = completed.takeIf { coroutineContext.job.children.none() }
                 completed

@@ -3,6 +3,7 @@ package dev.perdure.dsl
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.PerdureException
 import dev.perdure.core.ValueType
+import dev.perdure.core.definition.AtomicBody
 import dev.perdure.core.definition.BodyContext
 import dev.perdure.core.definition.BranchResult
 import kotlin.reflect.KType
@@ -61,6 +62,8 @@ internal class Definition<I>(val name: String, val codec: KotlinxCodec, input: D
 
     fun <T> joinBody(body: suspend JoinScope<I>.() -> T): SuspendBody = SuspendBody { body(JoinScope(values(it))) }
 
+    fun <T> atomicBody(body: AtomicScope<I>.() -> T): AtomicBody = atomicBody(input, codec, body)
+
     private fun values(context: BodyContext): BodyValues<I> = BodyValues(context, input, codec)
 
     fun mergeBody(body: suspend MergeScope<I>.(List<BranchResult>) -> Unit): SuspendBody =
@@ -69,6 +72,14 @@ internal class Definition<I>(val name: String, val codec: KotlinxCodec, input: D
             null
         }
 }
+
+/** A body that sees the transaction that it is recorded in. */
+internal fun <I, T> atomicBody(
+    input: ValueType<I>,
+    codec: KotlinxCodec,
+    body: AtomicScope<I>.() -> T,
+): AtomicBody =
+    AtomicBody { context, transaction -> AtomicScope(BodyValues(context, input, codec), transaction).body() }
 
 /** Leaves a definition that is nested too deep without asking for more of it. */
 internal class TooDeep : RuntimeException("nested too deep", null, false, false)

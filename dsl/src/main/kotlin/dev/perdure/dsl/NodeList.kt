@@ -2,6 +2,8 @@ package dev.perdure.dsl
 
 import dev.perdure.core.Path
 import dev.perdure.core.ValueType
+import dev.perdure.core.definition.AtomicBody
+import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.Join
 import dev.perdure.core.definition.Merge
 import dev.perdure.core.definition.Node
@@ -29,6 +31,13 @@ internal fun stepOptions(
     atMostOnce: Boolean,
 ): StepOptions = StepOptions(retry, timeout.orForEver(), atMostOnce)
 
+/** What an atomic step's parameters say. */
+@PublishedApi
+internal fun atomicOptions(
+    retry: Retry?,
+    timeout: Duration?,
+): StepOptions = StepOptions(retry, timeout?.orForEver() ?: AtomicBody.STANDARD_LIMIT, false)
+
 /** What a block's parameters say. */
 internal class BlockOptions(
     val merge: Merge,
@@ -49,7 +58,7 @@ internal class NodeList<I>(val definition: Definition<I>, val path: Path, val de
         name: String,
         output: KType,
         options: StepOptions,
-        body: SuspendBody,
+        body: Body,
     ): Ref<T> {
         definition.requireDescribing(this, name)
         val where = path.child(name)

@@ -33,6 +33,25 @@ public sealed class BranchesScope<I>(internal val block: Block<I>) {
         noinline body: suspend StepScope<I>.() -> T,
     ): Branch<T> = addStep(name, typeOf<T>(), stepOptions(retry, timeout, atMostOnce), body)
 
+    /** Adds a branch of one atomic step; see [WorkflowScope.atomic]. */
+    public inline fun <reified T> atomic(
+        name: String,
+        retry: Retry? = null,
+        timeout: Duration? = null,
+        noinline body: AtomicScope<I>.() -> T,
+    ): Branch<T> = addAtomic(name, typeOf<T>(), atomicOptions(retry, timeout), body)
+
+    @PublishedApi
+    internal fun <T> addAtomic(
+        name: String,
+        output: KType,
+        options: StepOptions,
+        body: AtomicScope<I>.() -> T,
+    ): Branch<T> {
+        val step: Ref<T> = branches.step(name, output, options, branches.definition.atomicBody(body))
+        return Branch(step.node(), step.node(), step.type())
+    }
+
     /** Says how a branch of one step is undone; see [WorkflowScope.compensate]. */
     public infix fun <T> Branch<T>.compensate(undo: suspend StepScope<I>.(output: T) -> Unit): Branch<T> =
         also { branches.compensate(Ref(node(), type()), null, undo) }

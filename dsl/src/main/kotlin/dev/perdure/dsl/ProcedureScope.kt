@@ -96,6 +96,25 @@ public class ProcedureScope<I> internal constructor(private val asker: CodeAsker
         return asker.perform(asker.node(step, type), key, type)
     }
 
+    /**
+     * Does a step inside of the transaction that records it, unless it is recorded: what it writes to the application's own tables
+     * there is durable exactly once. See [WorkflowScope.atomic].
+     *
+     * @param compensate undoes the step where the run fails or is cancelled later: newest first, recorded
+     * @throws StepFailedException when it fails for good, and on a store that cannot do this
+     */
+    public suspend inline fun <reified T> atomic(
+        name: String,
+        retry: Retry = Retry.NONE,
+        timeout: Duration? = null,
+        noinline compensate: (suspend StepScope<I>.(output: T) -> Unit)? = null,
+        noinline body: AtomicScope<I>.() -> T,
+    ): T =
+        await {
+            val step: Ref<T> = atomic(name, retry, timeout, body)
+            if (compensate == null) step else step.compensate(compensate)
+        }
+
     /** A value that differs from one execution to the next, made once and recorded: `sideEffect("coin") { Random.nextInt(2) }`. */
     public suspend inline fun <reified T> sideEffect(
         name: String,

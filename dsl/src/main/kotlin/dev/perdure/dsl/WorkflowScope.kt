@@ -57,6 +57,39 @@ public open class WorkflowScope<I> internal constructor(nodes: NodeList<I>) : Ch
     ): Ref<T> = nodes.step(name, output, options, nodes.definition.stepBody(body))
 
     /**
+     * Adds a step whose body runs inside of the transaction that records its result, on the application's own tables in the
+     * store's database: what it writes there is durable exactly once, together with the result. The body blocks; it must not
+     * commit, roll back or close the transaction. On SQLite, nothing else is recorded while it runs.
+     *
+     * ```
+     * val left = atomic("debit") {
+     *     Accounts.update({ Accounts.id eq input.account }) { it[balance] = balance - input.amount }
+     *     Accounts.selectAll().where { Accounts.id eq input.account }.single()[Accounts.balance]
+     * }
+     * ```
+     *
+     * The store has to be one that can do this, as those on SQLite and PostgreSQL; an engine on another one is not opened.
+     *
+     * @param name as for a step
+     * @param retry as for a step; after a failed attempt, nothing that the body wrote is left
+     * @param timeout the longest that an attempt may take from the begin of its transaction; null for 5 seconds
+     */
+    public inline fun <reified T> atomic(
+        name: String,
+        retry: Retry? = null,
+        timeout: Duration? = null,
+        noinline body: AtomicScope<I>.() -> T,
+    ): Ref<T> = addAtomic(name, typeOf<T>(), atomicOptions(retry, timeout), body)
+
+    @PublishedApi
+    internal fun <T> addAtomic(
+        name: String,
+        output: KType,
+        options: StepOptions,
+        body: AtomicScope<I>.() -> T,
+    ): Ref<T> = nodes.step(name, output, options, nodes.definition.atomicBody(body))
+
+    /**
      * Says how a step that this scope has just added is undone, where the run fails or is cancelled after the step has
      * completed. What is to be undone runs newest first; each compensation is recorded, and tried as the steps around it are.
      *

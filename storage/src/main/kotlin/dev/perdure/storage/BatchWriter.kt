@@ -44,6 +44,7 @@ internal class BatchWriter(
             is Write.Signal -> return SignalWriter.add(write)
             is Write.ImportRun -> return add(write)
             is Write.SaveDefinition -> return DefinitionWriter.save(write.definition())
+            is Write.Purge -> return purge(write.runId())
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
@@ -131,6 +132,23 @@ internal class BatchWriter(
         deleteJournal(runId)
         val existing = storedRun(runId) ?: return
         runs.replace(existing.reset())
+    }
+
+    private fun purge(runId: String): WriteResult {
+        flush()
+        val run = storedRun(runId) ?: return WriteResult.DONE
+        val needing =
+            (
+                listOf(
+                    run,
+                ) + listOfNotNull(run.parent()?.let(::storedRun))
+            ).firstOrNull { !it.status().isTerminal }
+        if (needing != null) {
+            return WriteResult.inUse(needing)
+        }
+        deleteJournal(runId)
+        Runs.deleteWhere { id eq runId }
+        return WriteResult.DONE
     }
 
     private fun deleteJournal(runId: String) {

@@ -1,5 +1,7 @@
 package dev.perdure.storage
 
+import dev.perdure.core.ErrorCode
+import dev.perdure.core.PerdureException
 import java.sql.Connection
 import java.sql.PreparedStatement
 import java.sql.SQLException
@@ -21,8 +23,13 @@ internal class HeldConnection(
     /** The driver's own connection, for who begins and commits transactions on it. */
     val driver: Connection get() = raw
 
+    @Volatile
     var isBroken: Boolean = false
         private set
+
+    /** A body has the transaction, and must not end it. */
+    @Volatile
+    var isLent: Boolean = false
 
     /** The statement called [name], prepared once from [sql] and closed with the connection. */
     fun kept(
@@ -30,10 +37,25 @@ internal class HeldConnection(
         sql: () -> String,
     ): PreparedStatement = kept.getOrPut(name) { raw.prepareStatement(sql()) }
 
+    fun execute(sql: String): Unit = breaking { raw.createStatement().use { it.execute(sql) } }
+
+    private fun refuseLent(what: String) {
+        if (isLent) {
+            throw PerdureException(ErrorCode.INVALID_ARGUMENT, LentConnection.refusal(what))
+        }
+    }
+
+    /** Ends the transaction under whoever uses it. */
+    fun breakNow(end: (Connection) -> Unit) {
+        isBroken = true
+        quietly { end(raw) }
+    }
+
     fun begin(): Unit = breaking { connections.begin(this) }
 
     /** Throws a StoreException: an SQLException would make Exposed log it and, by default, repeat the transaction. */
     override fun commit() {
+        refuseLent("commit")
         try {
             breaking { connections.commit(this) }
         } catch (e: SQLException) {
@@ -43,10 +65,12 @@ internal class HeldConnection(
     }
 
     override fun rollback() {
+        refuseLent("rollback")
         isBroken = true
     }
 
     override fun close() {
+        refuseLent("close")
         giveBack(this)
     }
 

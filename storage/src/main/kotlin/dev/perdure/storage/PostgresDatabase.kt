@@ -18,6 +18,7 @@ internal class PostgresDatabase private constructor(
     val failures: Failures = PostgresFailures(name)
     val writer: Sessions = Sessions(PostgresConnections(source, true, failures))
     val readers: Sessions = Sessions(PostgresConnections(source, source.localSettings != null, failures))
+    val bodies: BodyPlace = PostgresBodyPlace(settings(schema, options))
     private val place = PostgresSchemaPlace(name, schema, failures)
 
     fun schema(clock: Clock): Schema = Schema(place, writer, clock)

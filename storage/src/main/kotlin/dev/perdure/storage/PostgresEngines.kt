@@ -84,6 +84,24 @@ internal class PostgresEngines(
         throw database.failures.passing("connections were lost in $ATTEMPTS commits, of which none is recorded")
     }
 
+    /** Runs a body in the transaction that records it, once; where the outcome is not known, this throws. */
+    fun lend(
+        lease: Lease,
+        lending: Lending,
+    ) {
+        val mark = ThreadLocalRandom.current().nextLong()
+        val isCommitted =
+            sessions.transaction({ lost -> isCommitted(lease, mark, lost) }, mayRepeat = false) {
+                val writes = lending.body(this, database.bodies, database.failures)
+                with(leases) { fence(lease, mark) }
+                lending.work.written(BatchWriter(this, clock.millis(), owned(lease)).write(writes))
+                true
+            }
+        if (!isCommitted) {
+            throw database.failures.passing("a connection was lost in a commit, and that is not recorded")
+        }
+    }
+
     private fun JdbcTransaction.owned(lease: Lease) = PostgresOwnership(this, lease.epoch())
 
     /** The answer to a commit got lost, but its mark is there if it is recorded. */

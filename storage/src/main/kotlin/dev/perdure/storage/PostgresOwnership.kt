@@ -36,9 +36,19 @@ internal class PostgresOwnership(
     /** The runs whose own rows, or signals, a write changes. */
     private fun changedBy(write: Write): List<String> =
         when (write) {
-            is Write.Append -> listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
-            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset -> listOf(write.runId())
-            is Write.SaveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> emptyList()
+            is Write.Append -> {
+                listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
+            }
+
+            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge -> {
+                listOf(
+                    write.runId(),
+                )
+            }
+
+            is Write.SaveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> {
+                emptyList()
+            }
         }
 
     private fun adopt(

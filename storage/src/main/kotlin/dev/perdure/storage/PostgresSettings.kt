@@ -14,6 +14,13 @@ internal class PostgresSettings(
     /** For a connection that others use too: gone at the transaction's end. */
     val ofTransaction: String get() = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${statements("SET LOCAL")}"
 
+    /** For a body in the middle of a transaction: what the role, or the URL, has as its own, and a limit. */
+    fun forBody(limit: Duration): String =
+        "SET LOCAL search_path TO DEFAULT; SET LOCAL statement_timeout = ${limit.toMillis()}"
+
+    /** For what is recorded after a body. */
+    val afterBody: String get() = "SET LOCAL statement_timeout TO DEFAULT; ${statements("SET LOCAL")}"
+
     /** With pg_temp last, so that nobody's temporary table takes the place of ours. */
     private fun statements(set: String): String =
         listOf(

@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
@@ -12,6 +13,7 @@ import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
+import dev.perdure.core.spi.Transactions
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import java.time.Clock
@@ -76,6 +78,13 @@ public class PostgresStore private constructor(
     /** Gives the lease its term anew, as happens by itself now and then; false when it is lost. */
     internal fun renew(lease: Lease): Boolean = ownership.renew(lease)
 
+    /** Half of the pool: a body that has a connection may wait for a commit, which needs one too. */
+    private val atomic =
+        AtomicTransactions(isExclusive = false, most = database.options.poolSize / 2, ownership::lend)
+
+    /** A body has a connection of its own; others commit meanwhile. */
+    override fun transactions(): Transactions = atomic
+
     override fun find(runId: String): Optional<RunRecord> = Optional.ofNullable(reader.find(runId))
 
     override fun journal(runId: String): List<Row> = reader.journal(runId)
@@ -83,6 +92,12 @@ public class PostgresStore private constructor(
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 
     override fun ids(query: RunQuery): List<String> = reader.ids(query)
+
+    override fun ended(
+        statuses: Set<RunStatus>,
+        before: Long,
+        limit: Int,
+    ): List<String> = reader.ended(statuses, before, limit)
 
     override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 

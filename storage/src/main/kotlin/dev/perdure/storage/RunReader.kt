@@ -10,9 +10,13 @@ import org.jetbrains.exposed.v1.core.Op
 import org.jetbrains.exposed.v1.core.QueryBuilder
 import org.jetbrains.exposed.v1.core.ResultRow
 import org.jetbrains.exposed.v1.core.SortOrder
+import org.jetbrains.exposed.v1.core.alias
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
+import org.jetbrains.exposed.v1.core.exists
+import org.jetbrains.exposed.v1.core.less
 import org.jetbrains.exposed.v1.core.neq
+import org.jetbrains.exposed.v1.core.not
 import org.jetbrains.exposed.v1.core.vendors.SQLiteDialect
 import org.jetbrains.exposed.v1.core.vendors.currentDialect
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -56,6 +60,26 @@ internal class RunReader(
             emptyList()
         } else {
             sessions.transaction { select(query, columns).map(map) }
+        }
+
+    /** By the index on the time of creation, of which it looks at no run that is too young to have ended by then. */
+    fun ended(
+        statuses: Set<RunStatus>,
+        before: Long,
+        limit: Int,
+    ): List<String> =
+        sessions.transaction {
+            val callers = Runs.alias("callers")
+            val isNeeded =
+                exists(callers.select(callers[Runs.id]).where { (callers[Runs.id] eq Runs.parent) and OpenCallers })
+            Runs
+                .select(Runs.id)
+                .where { (Runs.createdAt less before) and (Runs.finishedAt less before) }
+                .andWhere { Unindexed(StatusIn(statuses.sorted())) }
+                .andWhere { not(isNeeded) }
+                .orderBy(Runs.createdAt to SortOrder.ASC, Runs.id to SortOrder.ASC)
+                .limit(limit)
+                .map { it[Runs.id] }
         }
 
     /** Through Exposed's rows, reading a long journal takes three times as long. */

@@ -32,15 +32,17 @@ internal class Sessions(
      * Runs [block] in one transaction; again only where the store's [Failures] say so, and never after a commit whose outcome
      * is not known. Only a StoreException, or what [block] itself throws, comes out.
      *
+     * @param mayRepeat whether it may be run again at all
      * @param inDoubt is asked for the result where the commit may be durable or not; it gets the failure
      */
     fun <T> transaction(
         inDoubt: (StoreException) -> T = { throw it },
+        mayRepeat: Boolean = true,
         block: JdbcTransaction.() -> T,
     ): T {
         enter()
         try {
-            return keepingInterrupt { repeated(block) }
+            return keepingInterrupt { if (mayRepeat) repeated(block) else once(block) }
         } catch (e: UnknownOutcome) {
             return inDoubt(e.failure)
         } finally {

@@ -1,6 +1,7 @@
 package dev.perdure.storage
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
@@ -13,6 +14,7 @@ import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
+import dev.perdure.core.spi.Transactions
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import dev.perdure.storage.Leases.holds
@@ -104,6 +106,26 @@ public class SqliteStore private constructor(
             BatchWriter(this, clock.millis()).write(batch)
         }
 
+    private val atomic = AtomicTransactions(isExclusive = true, most = 1, ::lend)
+
+    /** A body has the file to itself: nobody else writes until it ends. */
+    override fun transactions(): Transactions = atomic
+
+    /** Not under the lock that others wait for, who may have to end the body. */
+    private fun lend(
+        lease: Lease,
+        lending: Lending,
+    ) {
+        writing.withLock { refuseClosed() }
+        writer.transaction(mayRepeat = false) {
+            if (!holds(lease)) {
+                throw StoreException.fenced(describe(), lease)
+            }
+            val writes = lending.body(this, SqliteBodyPlace, path.failures)
+            lending.work.written(BatchWriter(this, clock.millis()).write(writes))
+        }
+    }
+
     override fun find(runId: String): Optional<RunRecord> = Optional.ofNullable(reader.find(runId))
 
     override fun journal(runId: String): List<Row> = reader.journal(runId)
@@ -111,6 +133,12 @@ public class SqliteStore private constructor(
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 
     override fun ids(query: RunQuery): List<String> = reader.ids(query)
+
+    override fun ended(
+        statuses: Set<RunStatus>,
+        before: Long,
+        limit: Int,
+    ): List<String> = reader.ended(statuses, before, limit)
 
     override fun signals(runId: String): List<SignalRecord> = waits.signals(runId)
 

@@ -96,6 +96,11 @@ internal object OpenRunsOfJoin : RunsThat(
     "runs.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",
 )
 
+/** [OpenRuns] of a second look at the table, for those who called others. */
+internal object OpenCallers : RunsThat(
+    "callers.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",
+)
+
 /** True for runs in a status that came with version 3 of the schema. */
 internal object NewStatuses : RunsThat(
     "status IN ('WAITING', 'PAUSED', 'COMPENSATING', 'COMPENSATED', 'COMPENSATION_FAILED')",

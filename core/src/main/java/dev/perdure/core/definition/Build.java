@@ -82,6 +82,10 @@ final class Build<I extends @Nullable Object> {
         return body -> function.apply(new StepContext<>(body, input, codec));
     }
 
+    <T extends @Nullable Object> AtomicBody atomicBody(StepFunction<AtomicContext<I>, T> function) {
+        return AtomicContext.body(input, codec, function);
+    }
+
     <T extends @Nullable Object> BlockingBody joinBody(StepFunction<JoinContext<I>, T> function) {
         return body -> function.apply(new JoinContext<>(body, input, codec));
     }

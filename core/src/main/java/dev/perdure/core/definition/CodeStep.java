@@ -74,15 +74,22 @@ public final class CodeStep<I extends @Nullable Object, T extends @Nullable Obje
 
     /** Has the step done, unless it is recorded already. */
     public R run(Callable<? extends T> body) {
-        return perform(context -> body.call());
+        BlockingBody blocking = context -> body.call();
+        return perform(blocking);
     }
 
     /** Has the step done by code that sees its attempt, its idempotency key and the context. */
     public R run(StepFunction<StepContext<I>, ? extends T> body) {
-        return perform(context -> body.apply(asker.stepContext(context)));
+        BlockingBody blocking = context -> body.apply(asker.stepContext(context));
+        return perform(blocking);
     }
 
-    private R perform(BlockingBody body) {
+    /** Has the step done inside of the transaction that records it; see {@link ProcedureContext#atomic}. */
+    public R runAtomically(StepFunction<AtomicContext<I>, ? extends T> body) {
+        return perform(AtomicContext.body(asker.input, asker.codec, body));
+    }
+
+    private R perform(Body body) {
         Step step = SequenceBuilder.stepNode(name, type, options, Retry.NONE, body);
         return runner.apply(compensation == null ? step : step.compensatedBy(compensation));
     }

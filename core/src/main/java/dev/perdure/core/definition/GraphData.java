@@ -43,6 +43,9 @@ final class GraphData {
             data.put("output", step.output().name());
             data.put("timeout", step.timeout() == null ? null : step.timeout().toMillis());
             data.put("atMostOnce", step.isAtMostOnce());
+            if (step.isAtomic()) {
+                data.put("atomic", true);
+            }
             if (step.compensation() != null) {
                 data.put("compensation", step(step.compensation()));
             }

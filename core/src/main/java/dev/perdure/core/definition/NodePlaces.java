@@ -2,13 +2,16 @@ package dev.perdure.core.definition;
 
 import dev.perdure.core.Path;
 import dev.perdure.core.journal.NodePlace;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Walks a tree and notes where each node stands. */
 final class NodePlaces {
     private final Map<Path, NodePlace> places = new LinkedHashMap<>();
+    private final List<Path> atomic = new ArrayList<>(0);
 
     private NodePlaces() {}
 
@@ -23,6 +26,13 @@ final class NodePlaces {
         NodePlaces walk = new NodePlaces();
         walk.visitAt(node, path, branch);
         return walk.places;
+    }
+
+    /** Where the atomic steps are, in declaration order. */
+    static List<Path> atomic(Sequence root) {
+        NodePlaces walk = new NodePlaces();
+        walk.visitAll(root, Path.ROOT, null);
+        return List.copyOf(walk.atomic);
     }
 
     private void visitAll(Sequence sequence, Path path, @Nullable String branch) {
@@ -55,6 +65,9 @@ final class NodePlaces {
         public String step(Step step) {
             if (step.compensation() != null) {
                 part(path, Step.COMPENSATION);
+            }
+            if (step.isAtomic()) {
+                atomic.add(path);
             }
             return step.kind();
         }

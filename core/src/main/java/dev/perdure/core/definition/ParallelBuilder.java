@@ -84,6 +84,16 @@ public final class ParallelBuilder<I extends @Nullable Object> {
         return new Branch<>(where, where, type);
     }
 
+    /** Adds a branch of one atomic step; see {@link SequenceBuilder#atomic(String, Class, StepFunction)}. */
+    @SuppressWarnings("unchecked") // the codec makes a value type of the type that it was asked for
+    public <T> Branch<T> atomic(
+            String name, Class<T> output, StepOptions options, StepFunction<AtomicContext<I>, ? extends T> body) {
+        Path where = path.child(name);
+        ValueType<T> type = (ValueType<T>) build.type("step \"" + where + "\"", output);
+        branches.add(SequenceBuilder.stepNode(name, type, options, retry, build.atomicBody(body)));
+        return new Branch<>(where, where, type);
+    }
+
     /** Adds a branch of one step without an output; the branch is good for asking for its error. */
     public Branch<?> step(String name, StepAction<StepContext<I>> body) {
         return step(name, StepOptions.DEFAULT, body);

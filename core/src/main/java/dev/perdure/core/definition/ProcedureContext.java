@@ -120,6 +120,20 @@ public final class ProcedureContext<I extends @Nullable Object> {
         return described(name, output.type());
     }
 
+    /**
+     * Does a step inside of the transaction that records it, unless it is recorded: what it writes to the application's own
+     * tables there is durable exactly once. See {@link SequenceBuilder#atomic(String, Class, StepFunction)}.
+     *
+     * <pre>{@code
+     * long left = ctx.atomic("debit", Long.class, s -> debit(s.unwrap(Connection.class), order));
+     * }</pre>
+     *
+     * @throws dev.perdure.core.StepFailedException when it fails for good, and on a store that cannot do this
+     */
+    public <T> T atomic(String name, Class<T> output, StepFunction<AtomicContext<I>, ? extends T> body) {
+        return this.<T>described(name, output).runAtomically(body);
+    }
+
     private CodeStep<I, @Nullable Object, @Nullable Object> nothing(String name) {
         Function<Step, @Nullable Object> runner =
                 step -> asker.<@Nullable Object>perform(step, key, ValueTypes.NOTHING);

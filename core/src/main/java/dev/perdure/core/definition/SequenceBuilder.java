@@ -2,6 +2,7 @@ package dev.perdure.core.definition;
 
 import dev.perdure.core.Path;
 import dev.perdure.core.ValueType;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,30 @@ public non-sealed class SequenceBuilder<I extends @Nullable Object> extends Cont
     public Ref<?> step(String name, StepOptions options, StepAction<StepContext<I>> body) {
         add(stepNode(name, ValueTypes.NOTHING, options, retry(), shared().stepBody(body.asFunction())));
         return this.<@Nullable Object>ref(name, ValueTypes.NOTHING);
+    }
+
+    /**
+     * Adds a step whose body runs inside of the transaction that records its result, on the application's own tables in the
+     * store's database: what it writes there is durable exactly once, together with the result. The store has to be one that can
+     * do that, as those on SQLite and PostgreSQL; an engine on another one is not opened.
+     *
+     * <pre>{@code
+     * w.atomic("debit", Long.class, s -> debit(s.unwrap(Connection.class), s.input()));
+     * }</pre>
+     *
+     * <p>An attempt may take {@link AtomicBody#STANDARD_LIMIT} unless its options say else. On SQLite, nothing else is recorded
+     * meanwhile.
+     */
+    public <T> Ref<T> atomic(String name, Class<T> output, StepFunction<AtomicContext<I>, ? extends T> body) {
+        return atomic(name, output, StepOptions.DEFAULT, body);
+    }
+
+    /** Adds an atomic step with policies of its own. */
+    public <T> Ref<T> atomic(
+            String name, Class<T> output, StepOptions options, StepFunction<AtomicContext<I>, ? extends T> body) {
+        ValueType<T> type = type("step", name, output);
+        add(stepNode(name, type, options, retry(), shared().atomicBody(body)));
+        return ref(name, type);
     }
 
     /**
@@ -110,9 +135,12 @@ public non-sealed class SequenceBuilder<I extends @Nullable Object> extends Cont
         parallel("parallel-" + unnamedBlocks, content);
     }
 
-    static Step stepNode(String name, ValueType<?> type, StepOptions options, Retry inherited, BlockingBody body) {
+    static Step stepNode(String name, ValueType<?> type, StepOptions options, Retry inherited, Body body) {
         Retry own = options.retry();
-        return new Step(
-                name, body, type, own == null ? inherited : own, options.timeout(), options.isAtMostOnce(), null);
+        Duration limit = options.timeout();
+        if (limit == null && body instanceof AtomicBody) {
+            limit = AtomicBody.STANDARD_LIMIT;
+        }
+        return new Step(name, body, type, own == null ? inherited : own, limit, options.isAtMostOnce(), null);
     }
 }

@@ -43,6 +43,11 @@ public record Step(
         return new Step(name, body, output, retry, timeout, isAtMostOnce, undo);
     }
 
+    /** Whether the body runs in the transaction that records its result. */
+    public boolean isAtomic() {
+        return body instanceof AtomicBody;
+    }
+
     @Override
     public String kind() {
         return "step";

@@ -18,6 +18,9 @@ final class StepCheck {
 
     void check(Step step, String what) {
         requirePositive(what + ": timeout", step.timeout());
+        if (step.isAtomic()) {
+            checkAtomic(step, what);
+        }
         Retry retry = step.retry();
         if (retry.maxAttempts() < 1) {
             problems.add(what + ": " + retry.maxAttempts() + " attempts; expected at least 1 (1 means no retry)");
@@ -35,6 +38,16 @@ final class StepCheck {
         }
         if (!(retry.jitter() >= 0 && retry.jitter() <= 1)) {
             problems.add(what + ": retry jitter " + retry.jitter() + "; expected 0 to 1");
+        }
+    }
+
+    private void checkAtomic(Step step, String what) {
+        if (step.timeout() == null) {
+            problems.add(what + " is atomic and has no timeout; give it one, as it may hold up all that is recorded");
+        }
+        if (step.isAtMostOnce()) {
+            problems.add(
+                    what + " is atomic and atMostOnce; drop atMostOnce, as an interrupted atomic step left no effect");
         }
     }
 

@@ -196,6 +196,11 @@ public final class Workflow<I extends @Nullable Object, O extends @Nullable Obje
         return places;
     }
 
+    /** Its steps whose bodies run in the transactions of the store; what code asks for is not among them. */
+    public List<Path> atomicSteps() {
+        return NodePlaces.atomic(draft.root);
+    }
+
     /** The structure as plain data: what two languages' builders have to agree on, and what is drawn. */
     public Map<String, @Nullable Object> graph() {
         return graph;

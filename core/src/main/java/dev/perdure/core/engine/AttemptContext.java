@@ -190,6 +190,12 @@ class AttemptContext implements BodyContext {
         return unreadable;
     }
 
+    /** What the body has written so far never was. */
+    synchronized void forgetWrites() {
+        changes.clear();
+        warnings.clear();
+    }
+
     synchronized List<String> warnings() {
         return List.copyOf(warnings);
     }

@@ -11,10 +11,12 @@ import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.machine.BodyOutcome;
+import dev.perdure.core.machine.Event;
 import dev.perdure.core.spi.BodyScope;
 import dev.perdure.core.spi.BodyTask;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,12 @@ class BodyRun implements BodyTask {
 
     Action.StartBody start() {
         return start;
+    }
+
+    /** Its end as the machine hears of it. */
+    final Event.BodyEnded end(BodyOutcome outcome, Instant at) {
+        double draw = ThreadLocalRandom.current().nextDouble();
+        return new Event.BodyEnded(start.path(), start.attempt(), outcome, startedAt, at, draw);
     }
 
     Instant startedAt() {
@@ -145,13 +153,16 @@ class BodyRun implements BodyTask {
 
     @Override
     public void completed(@Nullable Object value) {
-        BodyOutcome outcome;
+        report(outcome(value));
+    }
+
+    /** What is to be recorded of a body that returned {@code value}. */
+    final BodyOutcome outcome(@Nullable Object value) {
         try {
-            outcome = new BodyOutcome.Completed(encode(value), changes(), context.warnings());
+            return new BodyOutcome.Completed(encode(value), changes(), context.warnings());
         } catch (Throwable unencodable) { // whatever a codec throws, the attempt has to end
-            outcome = new BodyOutcome.Failed(notEncodable(unencodable), false);
+            return new BodyOutcome.Failed(notEncodable(unencodable), false);
         }
-        report(outcome);
     }
 
     @SuppressWarnings("unchecked") // a step's body returns what its output type describes; encode checks it
@@ -190,6 +201,16 @@ class BodyRun implements BodyTask {
 
     @Override
     public void failed(Throwable thrown) {
+        BodyOutcome outcome = failure(thrown);
+        if (thrown instanceof PerdureException known && known.code() == ErrorCode.NOT_DECODABLE) {
+            block(known);
+        } else {
+            report(outcome);
+        }
+    }
+
+    /** What is to be recorded of a body that threw. */
+    final BodyOutcome failure(Throwable thrown) {
         boolean isRetryable;
         try {
             isRetryable = start.step().retry().condition().test(thrown);
@@ -197,11 +218,7 @@ class BodyRun implements BodyTask {
             thrown.addSuppressed(conditionFailed);
             isRetryable = false;
         }
-        if (thrown instanceof PerdureException known && known.code() == ErrorCode.NOT_DECODABLE) {
-            block(known);
-        } else {
-            report(new BodyOutcome.Failed(Failure.of(thrown), isRetryable));
-        }
+        return new BodyOutcome.Failed(Failure.of(thrown), isRetryable);
     }
 
     @Override
@@ -210,24 +227,35 @@ class BodyRun implements BodyTask {
     }
 
     /** What was recorded cannot be read: going on would be guessing, whatever the body made of the error. */
-    private boolean report(BodyOutcome outcome) {
+    final boolean report(BodyOutcome outcome) {
         PerdureException unreadable = context.unreadable();
         if (unreadable != null && !(outcome instanceof BodyOutcome.Cancelled)) {
             return block(unreadable);
         }
-        boolean isFirst = hasEnded.compareAndSet(false, true);
+        boolean isFirst = seal();
         if (isFirst) {
+            Runnable ended = () -> driver.ended(this, end(outcome, driver.now()));
             if (Thread.currentThread() == here) {
-                hasStrand = driver.strand().enqueue(driver.ended(this, outcome));
+                hasStrand = driver.strand().enqueue(ended);
             } else {
-                driver.strand().execute(driver.ended(this, outcome));
+                driver.strand().execute(ended);
             }
         }
         return isFirst;
     }
 
+    /** Nothing that is reported from here on counts; false where that was so before. */
+    final boolean seal() {
+        return hasEnded.compareAndSet(false, true);
+    }
+
+    /** What is reported counts again. */
+    final void unseal() {
+        hasEnded.set(false);
+    }
+
     private boolean block(PerdureException unreadable) {
-        boolean isFirst = hasEnded.compareAndSet(false, true);
+        boolean isFirst = seal();
         if (isFirst) {
             driver.block(unreadable, start.path());
         }

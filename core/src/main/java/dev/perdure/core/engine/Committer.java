@@ -10,9 +10,9 @@ import dev.perdure.core.spi.WriteResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,51 +33,12 @@ final class Committer implements Strand.Idle, AutoCloseable {
     private static final long FIRST_PAUSE_MILLIS = 20;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
 
-    /** Called on the committing thread; must not block. */
-    interface Acknowledged {
-        void committed(WriteResult result);
-
-        /** The write is not and will not be durable. */
-        void refused(PerdureException why);
-
-        /** Calls one of the two. */
-        static Acknowledged of(Runnable committed, Consumer<PerdureException> refused) {
-            return new Acknowledged() {
-                @Override
-                public void committed(WriteResult result) {
-                    committed.run();
-                }
-
-                @Override
-                public void refused(PerdureException why) {
-                    refused.accept(why);
-                }
-            };
-        }
-
-        /** Whether it would rather be refused than wait while the store is out of reach. */
-        default boolean isImpatient() {
-            return false;
-        }
-    }
-
-    /** Hears of the committer's troubles, on its thread. */
-    interface Troubles {
-        void unavailable(StoreException why);
-
-        void recovered();
-
-        void failedForGood(PerdureException why);
-    }
-
-    private record Request(Write write, Acknowledged acknowledged) {}
-
     /**
      * What is to be committed together.
      *
      * @param trouble what somebody met who tried; null for nobody did
      */
-    private record Batch(List<Request> requests, @Nullable Throwable trouble) {}
+    private record Batch(List<PendingWrite> requests, @Nullable Throwable trouble) {}
 
     private final Store store;
     private final Lease lease;
@@ -85,9 +46,12 @@ final class Committer implements Strand.Idle, AutoCloseable {
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition hasWork = lock.newCondition();
-    private final ArrayDeque<Request> queue = new ArrayDeque<>();
+    private final Condition isFree = lock.newCondition();
+    private final ArrayDeque<PendingWrite> queue = new ArrayDeque<>();
     /** Somebody is committing: the next batch is acknowledged after this one. */
     private boolean isBusy;
+    /** Who is committing, where that is neither this committer's thread nor one that ran out of work. */
+    private @Nullable TurnHolder holder;
 
     /** What the committer's thread has to see to before anything else is committed. */
     private @Nullable Batch troubled;
@@ -120,9 +84,9 @@ final class Committer implements Strand.Idle, AutoCloseable {
         PerdureException refusal;
         lock.lock();
         try {
-            refusal = failure != null ? failure : isClosing ? closed() : null;
+            refusal = failure != null ? failure : isClosing ? Refusals.closed() : null;
             if (refusal == null) {
-                queue.add(new Request(write, acknowledged));
+                queue.add(new PendingWrite(write, acknowledged));
                 if (isAlone && !isBusy) {
                     hasWork.signal();
                 }
@@ -135,7 +99,6 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    /** Whether something waits that nobody is about to commit. */
     @Override
     public boolean hasWork() {
         lock.lock();
@@ -146,10 +109,10 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    /** Commits what waits, here and now, unless somebody is committing, who will see to the rest. Blocks for that long. */
+    /** Commits what waits, here and now, unless somebody is committing, who will see to the rest. */
     @Override
     public void work() {
-        List<Request> batch;
+        List<PendingWrite> batch;
         lock.lock();
         try {
             if (isBusy || queue.isEmpty()) {
@@ -162,7 +125,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
         List<WriteResult> results;
         try {
-            results = store.commit(lease, batch.stream().map(Request::write).toList());
+            results = store.commit(lease, batch.stream().map(PendingWrite::write).toList());
         } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
             handOver(new Batch(batch, trouble));
             return;
@@ -174,9 +137,80 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    private void tell(List<Request> batch, List<WriteResult> results) {
+    /** Waits until nobody is committing; from then on only {@code taker} does, until it gives the turn back. */
+    void takeTurn(TurnHolder taker) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (failure == null && !isClosing && (isBusy || troubled != null)) {
+                isFree.await();
+            }
+            if (failure != null || isClosing) {
+                throw failure != null ? failure : Refusals.closed();
+            }
+            isBusy = true;
+            holder = taker;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits so long before something is tried again; false where the committer closes, after which nothing is to be. */
+    boolean pause(long millis) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (left > 0 && !isClosing) {
+                left = isFree.awaitNanos(left);
+            }
+            return !isClosing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes what waits, for who has the turn and will {@link #tell} about it or {@link #putBack} it. */
+    List<PendingWrite> takeWaiting() {
+        lock.lock();
+        try {
+            return drain();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has committed again first what was taken and is not durable. */
+    void putBack(List<PendingWrite> requests) {
+        lock.lock();
+        try {
+            for (int i = requests.size() - 1; i >= 0; i--) {
+                queue.addFirst(requests.get(i));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Idempotent; does nothing for who does not have the turn. */
+    void giveBack(TurnHolder given) {
+        lock.lock();
+        try {
+            if (holder != given) {
+                return;
+            }
+            holder = null;
+        } finally {
+            lock.unlock();
+        }
+        release();
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    void tell(List<PendingWrite> batch, List<WriteResult> results) {
         for (int i = 0; i < batch.size(); i++) {
-            answer(batch.get(i), results.get(i));
+            batch.get(i).answer(results.get(i), store);
         }
     }
 
@@ -195,6 +229,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
         lock.lock();
         try {
             isBusy = false;
+            isFree.signalAll();
             if (!queue.isEmpty() || isClosing) {
                 hasWork.signal();
             }
@@ -233,8 +268,8 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    private List<Request> drain() {
-        List<Request> batch = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+    private List<PendingWrite> drain() {
+        List<PendingWrite> batch = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
         while (!queue.isEmpty() && batch.size() < MAX_BATCH) {
             batch.add(queue.poll());
         }
@@ -242,14 +277,14 @@ final class Committer implements Strand.Idle, AutoCloseable {
     }
 
     private void commit(Batch given) {
-        List<Request> batch = given.requests;
+        List<PendingWrite> batch = given.requests;
         Throwable met = given.trouble;
         long pause = 0;
         while (!batch.isEmpty()) {
             List<WriteResult> results;
             try {
                 throwIfAny(met);
-                results = store.commit(lease, batch.stream().map(Request::write).toList());
+                results = store.commit(lease, batch.stream().map(PendingWrite::write).toList());
             } catch (StoreException unavailable) {
                 met = null;
                 if (!unavailable.isTransient()) {
@@ -262,7 +297,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
                 batch = withoutImpatient(batch, unavailable);
                 pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, pause * 2));
                 if (!pauseUnlessClosing(pause)) {
-                    batch.forEach(request -> request.acknowledged.refused(unavailable));
+                    batch.forEach(request -> request.acknowledged().refused(unavailable));
                     return;
                 }
                 continue;
@@ -276,14 +311,6 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    private void answer(Request request, WriteResult result) {
-        if (result.kind() == WriteResult.Kind.NOT_OWNED) {
-            request.acknowledged.refused(StoreException.notOwned(store.describe(), request.write.runId()));
-        } else {
-            request.acknowledged.committed(result);
-        }
-    }
-
     private static void throwIfAny(@Nullable Throwable trouble) {
         if (trouble instanceof RuntimeException known) {
             throw known;
@@ -293,11 +320,11 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    private static List<Request> withoutImpatient(List<Request> batch, StoreException why) {
-        List<Request> patient = new ArrayList<>();
-        for (Request request : batch) {
-            if (request.acknowledged.isImpatient()) {
-                request.acknowledged.refused(why);
+    private static List<PendingWrite> withoutImpatient(List<PendingWrite> batch, StoreException why) {
+        List<PendingWrite> patient = new ArrayList<>();
+        for (PendingWrite request : batch) {
+            if (request.acknowledged().isImpatient()) {
+                request.acknowledged().refused(why);
             } else {
                 patient.add(request);
             }
@@ -308,7 +335,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
     private boolean pauseUnlessClosing(long millis) {
         lock.lock();
         try {
-            long left = java.util.concurrent.TimeUnit.MILLISECONDS.toNanos(millis);
+            long left = TimeUnit.MILLISECONDS.toNanos(millis);
             while (left > 0 && !isClosing) {
                 left = hasWork.awaitNanos(left);
             }
@@ -321,35 +348,42 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    private void fail(List<Request> batch, Throwable cause) {
+    private void fail(List<PendingWrite> batch, Throwable cause) {
         PerdureException why = cause instanceof PerdureException known
                 ? known
                 : new PerdureException(
                         ErrorCode.INTERNAL,
                         "committing failed: " + cause.getClass().getName(),
                         cause);
-        List<Request> refused = new ArrayList<>(batch);
+        List<PendingWrite> refused = new ArrayList<>(batch);
         lock.lock();
         try {
             failure = why;
             refused.addAll(queue);
             queue.clear();
+            isFree.signalAll();
         } finally {
             lock.unlock();
         }
-        refused.forEach(request -> request.acknowledged.refused(why));
+        refused.forEach(request -> request.acknowledged().refused(why));
         troubles.failedForGood(why);
     }
 
     /** Commits what is queued, then stops. While the store is out of reach, what is queued is given up: it was never durable. */
     @Override
     public void close() {
+        TurnHolder held;
         lock.lock();
         try {
             isClosing = true;
+            held = holder;
             hasWork.signalAll();
+            isFree.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (held != null) {
+            held.evict();
         }
         boolean wasInterrupted = false;
         while (thread.isAlive() && thread != Thread.currentThread()) {
@@ -362,9 +396,5 @@ final class Committer implements Strand.Idle, AutoCloseable {
         if (wasInterrupted) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static PerdureException closed() {
-        return new PerdureException(ErrorCode.ENGINE_CLOSED, "the engine is closed; open another one on the store");
     }
 }

@@ -17,9 +17,10 @@ import dev.perdure.core.schedule.Schedule;
 import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.Purge;
+import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
-import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
 import java.time.Instant;
@@ -54,6 +55,7 @@ public final class Engine implements AutoCloseable {
     private final Inputs inputs;
     private final Scheduler scheduler;
     private final AdHoc adHoc;
+    private final Retention retention;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     /** What an engine is opened with. */
@@ -64,7 +66,8 @@ public final class Engine implements AutoCloseable {
             List<EngineListener> listeners,
             List<BodyScopes> scopes,
             Timekeeper time,
-            EngineSettings settings) {}
+            EngineSettings settings,
+            Retention.@Nullable Policy retention) {}
 
     private Engine(Plan plan, Lease lease) {
         this.plan = plan;
@@ -72,11 +75,12 @@ public final class Engine implements AutoCloseable {
         this.listeners = new Listeners(plan.listeners);
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
-        this.committer = new Committer(plan.store, lease, new StoreTroubles());
+        this.committer = new Committer(plan.store, lease, new StoreTroubles(listeners, plan.time, this::stop));
         Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
         this.registry = new RunRegistry(services, plan.workflows);
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
+        this.retention = new Retention(services);
         this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
         this.scheduler = new Scheduler(
                 services, (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)));
@@ -94,6 +98,7 @@ public final class Engine implements AutoCloseable {
         engine.committer.start();
         engine.registry.recover();
         engine.scheduler.open();
+        engine.retention.open(plan.retention);
         return engine;
     }
 
@@ -252,10 +257,18 @@ public final class Engine implements AutoCloseable {
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
             committer.submit(
-                    new Write.Reset(runId),
-                    Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
+                    new Write.Reset(runId), Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
+    }
+
+    /**
+     * Deletes runs that have ended, as {@link Purge} says, once {@code archive}, null for none, has taken them; returns how many.
+     *
+     * @throws PerdureException ARCHIVE_FAILED, STORE_UNAVAILABLE, ENGINE_CLOSED; what was deleted before stays so
+     */
+    public long purge(Purge which, @Nullable RunArchive archive) {
+        return retention.purge(which, archive);
     }
 
     /**
@@ -330,11 +343,7 @@ public final class Engine implements AutoCloseable {
     }
 
     Workflow<?, ?> requireWorkflow(RunRecord run) {
-        Workflow<?, ?> workflow = workflowOf(run);
-        if (workflow == null) {
-            throw Registered.missing(run);
-        }
-        return workflow;
+        return Optional.<Workflow<?, ?>>ofNullable(workflowOf(run)).orElseThrow(() -> Registered.missing(run));
     }
 
     /** Hears this engine's events until the returned handle is closed. */
@@ -364,8 +373,10 @@ public final class Engine implements AutoCloseable {
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
             scheduler.close();
+            retention.stop();
             registry.close(closed(), plan.settings.cancellationGrace());
             committer.close();
+            retention.close();
             pool.shutdown();
             plan.scopes.forEach(BodyScopes::close);
             plan.time.close();
@@ -374,27 +385,13 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    private void stop(PerdureException why) {
+        scheduler.close();
+        registry.stop(why);
+    }
+
     private static PerdureException closed() {
         return new PerdureException(
                 ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
-    }
-
-    private final class StoreTroubles implements Committer.Troubles {
-        @Override
-        public void unavailable(StoreException why) {
-            listeners.tell(new EngineEvent.StoreUnavailable("", String.valueOf(why.getMessage()), plan.time.now()));
-        }
-
-        @Override
-        public void recovered() {
-            listeners.tell(new EngineEvent.StoreRecovered("", plan.time.now()));
-        }
-
-        @Override
-        public void failedForGood(PerdureException why) {
-            scheduler.close();
-            registry.stop(why);
-            listeners.tell(new EngineEvent.EngineStopped("", String.valueOf(why.getMessage()), plan.time.now()));
-        }
     }
 }

@@ -1,7 +1,11 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Names;
+import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.spi.BodyScopes;
+import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
 import java.time.Duration;
@@ -20,6 +24,7 @@ public final class EngineBuilder {
     private final List<EngineListener> listeners = new ArrayList<>();
     private final List<BodyScopes> scopes = new ArrayList<>();
     private @Nullable Timekeeper clock;
+    private Retention.@Nullable Policy retention;
     private int maxActiveRuns = EngineSettings.DEFAULT.maxActiveRuns();
     private Duration cancellationGrace = EngineSettings.DEFAULT.cancellationGrace();
     private Duration longRunningAfter = EngineSettings.DEFAULT.longRunningAfter();
@@ -110,6 +115,24 @@ public final class EngineBuilder {
         return this;
     }
 
+    /**
+     * Has runs deleted by themselves that ended so long ago, at least a minute; never unless said. See {@link
+     * dev.perdure.core.spi.Purge}: the ids of such runs are free. The file of an SQLite store does not get smaller by that, but
+     * its space is used again; {@code VACUUM} gives it back.
+     */
+    public EngineBuilder retain(Duration age) {
+        return retain(age, null);
+    }
+
+    /** As above, after {@code archive} took them; it stays the caller's to close, after the engine. */
+    public EngineBuilder retain(Duration age, @Nullable RunArchive archive) {
+        if (age.compareTo(Duration.ofMinutes(1)) < 0) {
+            throw new IllegalArgumentException("retain " + age + "; expected a minute or more");
+        }
+        retention = new Retention.Policy(age, archive);
+        return this;
+    }
+
     private EngineSettings settings() {
         return new EngineSettings(
                 maxActiveRuns, cancellationGrace, longRunningAfter, maxPayloadLength, suspendAfter, maxWaitingSignals);
@@ -120,9 +143,13 @@ public final class EngineBuilder {
      *
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
      * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows
-     *     another text than the one given; no run was taken up then
+     *     another text than the one given; INVALID_DEFINITION when a workflow has atomic steps and the store cannot do them. No
+     *     run was taken up then
      */
     public Engine open() {
+        if (store.transactions() == null) {
+            workflows.forEach(this::requireNoAtomicSteps);
+        }
         List<BodyScopes> providers = new ArrayList<>(scopes);
         ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader())
                 .forEach(providers::add);
@@ -134,6 +161,17 @@ public final class EngineBuilder {
                 List.copyOf(listeners),
                 List.copyOf(providers),
                 clock == null ? new SystemTimekeeper() : clock,
-                settings()));
+                settings(),
+                retention));
+    }
+
+    private void requireNoAtomicSteps(Workflow<?, ?> workflow) {
+        if (!workflow.atomicSteps().isEmpty()) {
+            throw new PerdureException(
+                    ErrorCode.INVALID_DEFINITION,
+                    "workflow " + Names.quoted(workflow.name()) + " version " + workflow.version()
+                            + " has atomic steps, at " + workflow.atomicSteps() + ", but " + store.describe()
+                            + " cannot run a body in its transactions; use a store on SQLite or PostgreSQL, or plain steps");
+        }
     }
 }

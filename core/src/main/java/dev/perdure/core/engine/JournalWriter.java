@@ -41,6 +41,9 @@ final class JournalWriter {
 
     private @Nullable Long wakeAt;
     private long lastSeq;
+    /** Rows up to this one are durable before {@link #write} comes to them. */
+    private long recordedAhead;
+
     private long sinceSnapshot;
     private long snapshotSize;
 
@@ -80,15 +83,37 @@ final class JournalWriter {
             }
             Row row = RowFormat.toRow(entry, ++lastSeq, places.apply(entry.path()));
             Long begun = isOutcome(entry) ? begunRows.get(entry.path()) : null;
+            track(row, entry);
+            if (row.seq() <= recordedAhead) {
+                continue;
+            }
             if (begun != null && !rows.removeIf(other -> other.seq() == begun)) {
                 superseded.add(begun);
             }
-            track(row, entry);
             rows.add(row);
         }
         Instant at = entries.get(entries.size() - 1).at();
         return new Write.Append(
                 runId, rows, superseded, consumed, update(end, context, rest, at), end == null ? null : parent);
+    }
+
+    /** The rows that {@link #write} will make of these entries, which must be the next ones that it is given. */
+    Write.Append ahead(List<Entry> entries) {
+        List<Row> rows = new ArrayList<>(entries.size());
+        List<Long> superseded = new ArrayList<>(0);
+        for (Entry entry : entries) {
+            rows.add(RowFormat.toRow(entry, lastSeq + 1 + rows.size(), places.apply(entry.path())));
+            Long begun = isOutcome(entry) ? begunRows.get(entry.path()) : null;
+            if (begun != null) {
+                superseded.add(begun);
+            }
+        }
+        return new Write.Append(runId, rows, superseded, List.of(), null, null);
+    }
+
+    /** What {@link #ahead} gave is durable. */
+    void recordedAhead(Write.Append ahead) {
+        recordedAhead = lastSeq + ahead.rows().size();
     }
 
     private void noteStatus(Entry entry) {

@@ -35,4 +35,8 @@ final class Refusals {
     static PerdureException refusal(ErrorCode code, String runId, String message) {
         return new PerdureException(code, message, runId, null, null);
     }
+
+    static PerdureException closed() {
+        return new PerdureException(ErrorCode.ENGINE_CLOSED, "the engine is closed; open another one on the store");
+    }
 }

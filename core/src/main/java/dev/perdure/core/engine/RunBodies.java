@@ -24,6 +24,7 @@ final class RunBodies {
     /** Tokens that were made for requests whose bodies have not started. */
     private final Map<Path, String> tokens = new HashMap<>();
 
+    private boolean hasAtomic;
     private @Nullable Runnable longRunningTimer;
 
     RunBodies(
@@ -58,18 +59,38 @@ final class RunBodies {
     void start(Action.StartBody start) {
         Instant now = now();
         AttemptContext context = new AttemptContext(identity, start, values, tokens.remove(start.path()));
-        BodyRun body =
-                new BodyRun(driver, start, context, now, services.settings().maxPayloadLength());
+        int most = services.settings().maxPayloadLength();
+        BodyRun body = start.step().isAtomic()
+                ? new AtomicRun(driver, start, context, now, new AtomicRun.Means(services, this, most))
+                : new BodyRun(driver, start, context, now, most);
         alive.put(start.path(), body);
         driver.tell(new EngineEvent.StepStarted(identity.runId(), start.path(), start.attempt(), now));
+        watchLongRunning(now);
+        BodyScope scope = scopes.of(start.scope());
+        if (start.step().isAtomic()) {
+            hasAtomic = true;
+            body.launchIn(scope);
+        } else {
+            limit(start, now);
+            driver.strand().give(new Launch(body, scope));
+        }
+    }
+
+    private void limit(Action.StartBody start, Instant from) {
         if (start.step().timeout() != null) {
-            Instant due = now.plus(start.step().timeout());
+            Instant due = from.plus(start.step().timeout());
             Runnable fired = () -> driver.later(() -> driver.handle(
                     new Event.TimerFired(start.path(), start.attempt(), TimerKind.STEP_TIMEOUT, driver.now())));
             timers.keep(start.path(), services.time().schedule(due, fired));
         }
-        watchLongRunning(now);
-        driver.strand().give(new Launch(body, scopes.of(start.scope())));
+    }
+
+    /** An atomic body has its transaction: its time counts from here, and what it waited before does not. */
+    void hasTransaction(AtomicRun body) {
+        if (alive.get(body.start().path()) == body) {
+            timers.cancel(body.start().path());
+            limit(body.start(), now());
+        }
     }
 
     /** Runs workflow code. */
@@ -125,6 +146,21 @@ final class RunBodies {
         }
         if (isAnyYoung) {
             watchLongRunning(now);
+        }
+    }
+
+    /**
+     * Atomic bodies that are to be cancelled are so at once, before that is recorded: they may be what holds up the record, and
+     * nothing of them is durable.
+     */
+    void cutOff(List<Action> actions) {
+        if (!hasAtomic) {
+            return;
+        }
+        for (Action action : actions) {
+            if (action instanceof Action.CancelBody cancel && alive.get(cancel.path()) instanceof AtomicRun) {
+                cancel(cancel);
+            }
         }
     }
 

@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,7 +91,7 @@ final class RunDriver {
     void begin() {
         strand.execute(() -> {
             tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
-            proceed(machine.start(now()));
+            proceed(machine.start(now()), () -> {});
             requests.begun();
         });
     }
@@ -102,7 +101,7 @@ final class RunDriver {
         strand.execute(() -> {
             try {
                 tell(new EngineEvent.RunResumed(record.id(), workflow.name(), recordedRows, now()));
-                proceed(machine.startFrom(now()));
+                proceed(machine.startFrom(now()), () -> {});
                 requests.begun();
             } catch (PerdureException incompatible) {
                 stopFor(RunStatus.INCOMPATIBLE, Failure.of(incompatible));
@@ -122,7 +121,7 @@ final class RunDriver {
                 if (record.status().isStopped()) {
                     submit(journal.resume(requests.statusOnTheWay(), now()), () -> {});
                 }
-                proceed(recovered);
+                proceed(recovered, () -> {});
                 signals.forEach(requests::arrived);
                 requests.begun();
             }
@@ -159,14 +158,6 @@ final class RunDriver {
         }
     }
 
-    /** How a run is let go. */
-    enum LetGo {
-        /** The engine closes: what bodies still return is recorded. */
-        CLOSING,
-        /** Another engine owns the run, or it is forgotten: whatever bodies still return is void. */
-        VOID
-    }
-
     /** Lets the run go without a change to it: its bodies are stopped, its journal stays. */
     void letGo(LetGo how) {
         strand.execute(() -> {
@@ -187,18 +178,14 @@ final class RunDriver {
         return strand;
     }
 
-    /** What is to be done on the strand when a body has ended. */
-    Runnable ended(BodyRun body, BodyOutcome outcome) {
-        return () -> {
-            Action.StartBody start = body.start();
-            bodies.ended(body);
-            boolean isForNobody = isVoid || (isStopped && (body.isCode() || outcome instanceof BodyOutcome.Cancelled));
-            if (!isForNobody) {
-                double draw = ThreadLocalRandom.current().nextDouble();
-                handle(new Event.BodyEnded(start.path(), start.attempt(), outcome, body.startedAt(), now(), draw));
-            }
-            completeStop();
-        };
+    /** On the strand: nothing of the body runs any more. */
+    void ended(BodyRun body, Event.BodyEnded end) {
+        bodies.ended(body);
+        boolean isUnrecorded = body.isCode() || end.outcome() instanceof BodyOutcome.Cancelled;
+        if (!isVoid && !(isStopped && isUnrecorded)) {
+            handle(end);
+        }
+        completeStop();
     }
 
     /** A recorded value cannot be read: the run stops until that is mended. */
@@ -237,6 +224,11 @@ final class RunDriver {
         return isStopped;
     }
 
+    /** Whether whatever bodies still return is for nobody. */
+    boolean isVoid() {
+        return isVoid;
+    }
+
     /** Runs something on the strand, unless the run is let go before. */
     void later(Runnable work) {
         strand.execute(() -> {
@@ -248,7 +240,7 @@ final class RunDriver {
 
     void handle(Event event) {
         try {
-            proceed(machine.on(event));
+            proceed(machine.on(event), () -> {});
         } catch (IncompatibleJournalException diverged) {
             stopFor(RunStatus.INCOMPATIBLE, Failure.of(diverged));
         }
@@ -265,10 +257,6 @@ final class RunDriver {
         });
     }
 
-    private void proceed(Transition transition) {
-        proceed(transition, () -> {});
-    }
-
     /** Has the transition committed and carried out, and then {@code afterwards}. */
     void proceed(Transition transition, Runnable afterwards) {
         if (transition.entries().isEmpty()) {
@@ -277,6 +265,7 @@ final class RunDriver {
             settle();
             return;
         }
+        bodies.cutOff(transition.actions());
         submit(journal.write(transition.entries(), machine.context(), machine.rest()), () -> {
             transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
             perform(transition);
@@ -294,12 +283,17 @@ final class RunDriver {
     }
 
     private void submit(Write.Append write, Runnable then) {
+        if (uncommitted == 0 && write.isEmpty()) {
+            then.run();
+            settle();
+            return;
+        }
         uncommitted++;
         services.committer().prepare(write, new Acknowledgement(write, then));
     }
 
     /** Continues on the strand once a write is durable; one that is refused leaves the run to the next engine. */
-    private final class Acknowledgement implements Committer.Acknowledged {
+    private final class Acknowledgement implements Acknowledged {
         private final Write.Append write;
         private final Runnable then;
 

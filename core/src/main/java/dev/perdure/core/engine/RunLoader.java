@@ -118,9 +118,7 @@ final class RunLoader {
         RunUpdate running = RunUpdate.toStatus(
                 RunStatus.RUNNING, null, services.time().now().toEpochMilli());
         services.committer()
-                .submit(
-                        Write.Append.of(run.id(), running),
-                        Committer.Acknowledged.of(begin, why -> driver.letGo(RunDriver.LetGo.VOID)));
+                .submit(Write.Append.of(run.id(), running), Acknowledged.of(begin, why -> driver.letGo(LetGo.VOID)));
     }
 
     private void stopUnreadable(RunRecord run, PerdureException why) {
@@ -143,7 +141,7 @@ final class RunLoader {
         services.committer()
                 .submit(
                         Write.Append.of(run.id(), stopped),
-                        Committer.Acknowledged.of(
+                        Acknowledged.of(
                                 () -> registry.completeOnPool(tell), refusal -> registry.arrived(run.id(), null)));
     }
 }

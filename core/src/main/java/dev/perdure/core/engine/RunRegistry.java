@@ -113,7 +113,7 @@ final class RunRegistry implements RunHost {
     void arrived(String runId, @Nullable RunDriver driver) {
         CompletableFuture<@Nullable RunDriver> arrival = table.arrived(runId, driver);
         if (driver != null && table.closed() != null) {
-            driver.letGo(RunDriver.LetGo.VOID);
+            driver.letGo(LetGo.VOID);
         }
         if (arrival != null) {
             arrival.complete(driver);
@@ -255,7 +255,7 @@ final class RunRegistry implements RunHost {
             if (found == null) {
                 return CompletableFuture.completedFuture(null);
             }
-            found.letGo(RunDriver.LetGo.VOID);
+            found.letGo(LetGo.VOID);
             return within(found.whenStopped(), services.settings().cancellationGrace());
         });
     }
@@ -268,7 +268,7 @@ final class RunRegistry implements RunHost {
     void close(PerdureException why, Duration grace) {
         List<CompletableFuture<?>> stopping = new ArrayList<>();
         for (RunDriver driver : shut(why)) {
-            driver.letGo(RunDriver.LetGo.CLOSING);
+            driver.letGo(LetGo.CLOSING);
             stopping.add(driver.whenStopped());
         }
         stopping.addAll(table.arrivals());
@@ -287,7 +287,7 @@ final class RunRegistry implements RunHost {
 
     /** Lets all runs go because the engine cannot record any more. */
     void stop(PerdureException why) {
-        shut(why).forEach(driver -> driver.letGo(RunDriver.LetGo.VOID));
+        shut(why).forEach(driver -> driver.letGo(LetGo.VOID));
         outcomes.failAll(why);
     }
 

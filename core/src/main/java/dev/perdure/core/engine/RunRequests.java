@@ -2,11 +2,13 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
+import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.Transition;
+import dev.perdure.core.spi.Write;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked of one run, or sent to it, from outside. The registry shows a run a moment before it begins; what comes in
@@ -54,6 +57,17 @@ final class RunRequests {
             return RunStatus.CANCELLING;
         }
         return machine.isPaused() ? RunStatus.PAUSED : RunStatus.RUNNING;
+    }
+
+    /** How the end of an atomic step's body is recorded ahead of everything else; null where nobody waits for it. */
+    Write.@Nullable Append ahead(Event.BodyEnded end) {
+        List<Entry> entries = driver.isVoid() ? List.of() : machine.completion(end);
+        return entries.isEmpty() ? null : journal.ahead(entries);
+    }
+
+    /** What {@link #ahead} gave is durable, and nothing was recorded since. */
+    void recordedAhead(Write.Append ahead) {
+        journal.recordedAhead(ahead);
     }
 
     /** Asks the run to end CANCELLED; completes once that is recorded. */

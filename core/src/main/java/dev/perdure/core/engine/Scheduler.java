@@ -171,7 +171,7 @@ final class Scheduler {
         services.committer()
                 .submit(
                         write,
-                        Committer.Acknowledged.of(
+                        Acknowledged.of(
                                 () -> onPool(() -> done.complete(null)),
                                 why -> onPool(() -> done.completeExceptionally(why))));
     }
@@ -274,7 +274,7 @@ final class Scheduler {
         services.committer()
                 .submit(
                         new Write.SaveSchedule(next),
-                        Committer.Acknowledged.of(() -> onPool(saved), why -> {})); // refused: the next engine does it
+                        Acknowledged.of(() -> onPool(saved), why -> {})); // refused: the next engine does it
     }
 
     private static @Nullable Throwable failure(CompletableFuture<?> start) {

@@ -59,7 +59,7 @@ final class Signals {
         SignalRecord signal = new SignalRecord(0, name, payload.text(), key, now);
         CompletableFuture<Boolean> sent = new CompletableFuture<>();
         Write write = new Write.Signal(runId, signal, services.settings().maxWaitingSignals());
-        services.committer().submit(write, new Committer.Acknowledged() {
+        services.committer().submit(write, new Acknowledged() {
             @Override
             public void committed(WriteResult result) {
                 if (result.isDone()) {

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A start call that is being committed: the run begins, or the caller attaches to the one that has its id. */
-final class StartRequest implements Committer.Acknowledged {
+final class StartRequest implements Acknowledged {
     private final RunRegistry registry;
     private final RunRecord run;
     private final boolean hasPlace;

@@ -146,6 +146,15 @@ public final class RunMachine implements Parent {
         return wiring.take();
     }
 
+    /**
+     * What {@code ended} would first be recorded by if it completes its step, without changing anything: {@link #on} gives these
+     * entries before all others, if it is the next event. Empty where it would not complete it.
+     */
+    public List<Entry> completion(Event.BodyEnded ended) {
+        StepFrame step = end == null ? wiring.find(ended.path(), StepFrame.class) : null;
+        return step == null ? List.of() : step.completion(ended);
+    }
+
     private void retry(Instant at) {
         boolean isUndone = compensations != null && end != null && end.status() != RunStatus.COMPENSATION_FAILED;
         if (end != null && end.status() != RunStatus.COMPLETED && !isUndone) {

@@ -11,6 +11,7 @@ import dev.perdure.core.journal.Changes;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -189,17 +190,33 @@ final class StepFrame extends Frame {
         Failure refused = outputCheck == null ? null : outputCheck.apply(done.output());
         if (refused == null) {
             done.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, event.at())));
-            wiring.emit(new Entry.StepCompleted(
-                    path(),
-                    attempt,
-                    done.output(),
-                    done.changes(),
-                    isOfCode() && step.compensation() != null,
-                    event.startedAt(),
-                    event.at()));
+            wiring.emit(completion(done, event));
         } else {
             fail(StepStatus.FAILED, refused, false, event);
         }
+    }
+
+    private Entry completion(BodyOutcome.Completed done, Event.BodyEnded event) {
+        return new Entry.StepCompleted(
+                path(),
+                attempt,
+                done.output(),
+                done.changes(),
+                isOfCode() && step.compensation() != null,
+                event.startedAt(),
+                event.at());
+    }
+
+    /** What {@link #bodyEnded} would emit for a body of an atomic step that completes it; empty where it would not. */
+    List<Entry> completion(Event.BodyEnded event) {
+        boolean isWanted = isAlive && event.attempt() == attempt && !isCancelling() && !isTimedOut;
+        if (!isWanted || !(event.outcome() instanceof BodyOutcome.Completed done)) {
+            return List.of();
+        }
+        List<Entry> entries = new ArrayList<>();
+        done.warnings().forEach(warning -> entries.add(new Entry.Warned(path(), warning, event.at())));
+        entries.add(completion(done, event));
+        return entries;
     }
 
     private void fail(StepStatus status, Failure failure, boolean isRetryable, Event.BodyEnded event) {

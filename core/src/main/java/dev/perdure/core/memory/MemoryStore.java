@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,9 @@ public final class MemoryStore implements Store {
         if (write instanceof Write.SaveDefinition save) {
             return save(save.definition());
         }
+        if (write instanceof Write.Purge purge) {
+            return purge(purge.runId());
+        }
         if (write instanceof Write.Append append) {
             append(append);
         } else if (write instanceof Write.Reset reset) {
@@ -99,6 +103,31 @@ public final class MemoryStore implements Store {
             schedules.remove(drop.name());
         }
         return WriteResult.DONE;
+    }
+
+    private WriteResult purge(String runId) {
+        RunRecord run = runs.get(runId);
+        if (run != null && (!run.status().isTerminal() || isNeeded(run))) {
+            return WriteResult.inUse(run);
+        }
+        runs.remove(runId);
+        journals.remove(runId);
+        signals.remove(runId);
+        return WriteResult.DONE;
+    }
+
+    @Override
+    public synchronized List<String> ended(Set<RunStatus> statuses, long before, int limit) {
+        return list(RunQuery.of(statuses)).stream()
+                .filter(run -> run.finishedAt() != null && run.finishedAt() < before && !isNeeded(run))
+                .limit(limit)
+                .map(RunRecord::id)
+                .toList();
+    }
+
+    private boolean isNeeded(RunRecord run) {
+        RunRecord caller = run.parent() == null ? null : runs.get(run.parent());
+        return caller != null && !caller.status().isTerminal();
     }
 
     private WriteResult add(Write.ImportRun copy) {

@@ -1,5 +1,6 @@
 package dev.perdure.core.spi;
 
+import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
@@ -11,6 +12,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where runs and journals live. One contract test suite holds every implementation to this page.
@@ -91,6 +94,14 @@ public interface Store extends AutoCloseable {
     /** The ids of the runs that {@code query} asks for, in that order. It reads no values, so a damaged row hides no other. */
     List<String> ids(RunQuery query);
 
+    /**
+     * The ids of runs that ended in one of these statuses before a time, and of which no other run waits for the end: that of
+     * the run that called it is none, or has ended, or is gone. The oldest by creation first.
+     *
+     * @param before milliseconds since 1970
+     */
+    List<String> ended(Set<RunStatus> statuses, long before, int limit);
+
     /** The signals of a run that no wait has consumed, by seq. */
     List<SignalRecord> signals(String runId);
 
@@ -122,6 +133,11 @@ public interface Store extends AutoCloseable {
 
     /** All definitions whose texts are kept here, by name and then version. */
     List<DefinitionRecord> definitions();
+
+    /** How this store runs the bodies of atomic steps in its transactions; null where it cannot. */
+    default @Nullable Transactions transactions() {
+        return null;
+    }
 
     /** Releases everything that is held, the lease too. Idempotent. */
     @Override

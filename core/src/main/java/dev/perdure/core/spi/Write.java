@@ -81,6 +81,11 @@ public sealed interface Write {
             superseded = List.copyOf(superseded);
         }
 
+        /** Whether it changes nothing. */
+        public boolean isEmpty() {
+            return update == null && wakes == null && rows.isEmpty() && superseded.isEmpty() && consumed.isEmpty();
+        }
+
         /** Only the run's own row changes. */
         public static Append of(String runId, RunUpdate update) {
             return new Append(runId, List.of(), List.of(), List.of(), update, null);
@@ -124,4 +129,10 @@ public sealed interface Write {
 
     /** Forgets a run: deletes its journal and signals and marks it RESET, without input and context. Nothing happens to an unknown one. */
     record Reset(String runId) implements Write {}
+
+    /**
+     * Deletes a run that has ended, with its journal and signals, as if it had never been. Refused is one that has not, and one
+     * whose caller has not. Nothing happens to an unknown one.
+     */
+    record Purge(String runId) implements Write {}
 }

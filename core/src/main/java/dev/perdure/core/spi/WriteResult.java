@@ -28,7 +28,7 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
         ENDED,
         /** So many signals wait for the run that it takes no more. */
         FULL,
-        /** A run that has not ended follows the definition whose text was to change. */
+        /** A run that has not ended follows the definition whose text was to change, or may need the run that was to be deleted. */
         IN_USE,
         /** Another engine has the run whose journal or row was to change; only a shared store answers so. */
         NOT_OWNED
@@ -49,7 +49,7 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
         return new WriteResult(Kind.DONE, null, generation);
     }
 
-    /** A definition's text could not be changed, because {@code run} follows it. */
+    /** A definition's text could not be changed, or a run deleted, because {@code run} has not ended. */
     public static WriteResult inUse(RunRecord run) {
         return new WriteResult(Kind.IN_USE, run, 0);
     }

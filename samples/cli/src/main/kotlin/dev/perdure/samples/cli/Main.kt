@@ -32,6 +32,7 @@ internal fun commandLine(terminal: Terminal): CommandLine {
             ResumeCommand(terminal),
             ExportCommand(terminal),
             ImportCommand(terminal),
+            PurgeCommand(terminal),
             MigrateCommand(terminal),
             ServeAgentsCommand(terminal),
         )

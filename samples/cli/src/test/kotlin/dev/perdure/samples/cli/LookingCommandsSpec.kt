@@ -10,7 +10,7 @@ import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import java.nio.file.Files
 
-/** `list`, `show`, `explain`, `export`, `import`, `migrate`. */
+/** `list`, `show`, `explain`, `export`, `import`, `purge`, `migrate`. */
 class LookingCommandsSpec :
     FunSpec({
         val cli = Cli(tempdir().toPath())
@@ -130,6 +130,20 @@ class LookingCommandsSpec :
             cli.onStore("export", "w", "--all").exit shouldBe ExitCode.USAGE
             cli.onStore("export", "nobody").exit shouldBe ExitCode.REFUSED
             other.onStore("import", "no-such-file").exit shouldBe ExitCode.USAGE
+        }
+
+        test("purge deletes what has ended, after it is in the archive, and import brings it back") {
+            val other = Cli(tempdir().toPath())
+            val all = other.file("all.jsonl", cli.onStore("export", "--all").out)
+            other.onStore("import", all).exit shouldBe ExitCode.DONE
+            other.onStore("purge", "--older-than", "1d").out shouldBe "0 runs deleted\n"
+            val archive = all.replace("all.jsonl", "old.jsonl")
+            other.onStore("purge", "--older-than", "0m", "--archive", archive).out shouldBe "1 run deleted\n"
+            val left = { other.onStore("list", "--json").objects.map { it["run"] } }
+            left() shouldContainExactly listOf("w")
+            other.onStore("import", archive).exit shouldBe ExitCode.DONE
+            left() shouldContainExactly listOf("doc", "w")
+            other.onStore("purge", "--older-than", "soon").exit shouldBe ExitCode.USAGE
         }
 
         test("migrate shows where the schema is, and goes down and up; what would be lost is refused") {
