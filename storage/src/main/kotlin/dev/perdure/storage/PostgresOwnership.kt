@@ -17,7 +17,10 @@ internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
 ) : Ownership {
-    /** A run that waits is nobody's, and neither is one that no engine has taken up yet. */
+    /**
+     * A run that waits is nobody's, and neither is one that no engine has taken up yet. A paused one is its engine's: bodies of
+     * it may still run there.
+     */
     override val runs = RunStatements(transaction, OwnedRuns.owner) { if (it.isTerminal || it in FREE) null else epoch }
     private var found: Set<String> = emptySet()
 
@@ -38,7 +41,7 @@ internal class PostgresOwnership(
         when (write) {
             is Write.Append -> listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
             is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset -> listOf(write.runId())
-            is Write.SaveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> emptyList()
+            is Write.SaveSchedule, is Write.MoveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> emptyList()
         }
 
     private fun adopt(
@@ -91,6 +94,6 @@ internal class PostgresOwnership(
 
     private companion object {
         const val OWNERS = "SELECT id, owner FROM runs WHERE id = ANY (?)"
-        val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING, RunStatus.PAUSED)
+        val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING)
     }
 }

@@ -19,7 +19,6 @@ import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
-import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Timekeeper;
 import dev.perdure.core.spi.Write;
 import java.time.Instant;
@@ -45,10 +44,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements AutoCloseable {
     private final Plan plan;
-    private final Lease lease;
     private final Listeners listeners;
     private final ExecutorService pool;
-    private final Committer committer;
+    private final Tenures tenures;
+    private final Services services;
     private final RunRegistry registry;
     private final Signals signals;
     private final Inputs inputs;
@@ -66,20 +65,28 @@ public final class Engine implements AutoCloseable {
             Timekeeper time,
             EngineSettings settings) {}
 
-    private Engine(Plan plan, Lease lease) {
+    private Engine(Plan plan, EngineIdentity identity, Lease lease) {
         this.plan = plan;
-        this.lease = lease;
         this.listeners = new Listeners(plan.listeners);
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
-        this.committer = new Committer(plan.store, lease, new StoreTroubles());
-        Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
-        this.registry = new RunRegistry(services, plan.workflows);
+        LeaseHolder holder = new LeaseHolder(listeners, plan.time);
+        this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, pool), lease, holder);
+        this.services = new Services(
+                plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings);
+        this.registry = new RunRegistry(services, plan.workflows, () -> scheduler().looked());
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
         this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
         this.scheduler = new Scheduler(
-                services, (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)));
+                services,
+                (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)),
+                plan.workflows::has);
+        holder.leads(registry, scheduler);
+    }
+
+    private Scheduler scheduler() {
+        return scheduler;
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -88,10 +95,11 @@ public final class Engine implements AutoCloseable {
     }
 
     static Engine open(Plan plan) {
-        Lease lease = plan.store.acquire(EngineIdentity.ofThisProcess());
+        EngineIdentity identity = EngineIdentity.ofThisProcess();
+        Lease lease = plan.store.acquire(identity);
         plan.texts.save(plan, lease);
-        Engine engine = new Engine(plan, lease);
-        engine.committer.start();
+        Engine engine = new Engine(plan, identity, lease);
+        engine.tenures.current().committer().start();
         engine.registry.recover();
         engine.scheduler.open();
         return engine;
@@ -251,7 +259,7 @@ public final class Engine implements AutoCloseable {
         }
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            committer.submit(
+            services.committer().submit(
                     new Write.Reset(runId),
                     Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
@@ -357,19 +365,21 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Stops bodies and lets the store go; runs are not cancelled, the next engine goes on with them. Waits for bodies up to the
-     * cancellation grace; what they return in that time is recorded. Idempotent.
+     * Stops bodies and lets the store go; runs are not cancelled, the next engine goes on with them, another one on the same store
+     * at once. Waits for bodies up to the cancellation grace; what they return in that time is recorded. A body that was stopped
+     * counts as interrupted, one that had not been started does not. Idempotent.
      */
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
             scheduler.close();
             registry.close(closed(), plan.settings.cancellationGrace());
-            committer.close();
+            Tenure last = tenures.current();
+            last.committer().close();
             pool.shutdown();
             plan.scopes.forEach(BodyScopes::close);
             plan.time.close();
-            plan.store.release(lease);
+            plan.store.release(last.lease());
             plan.store.close();
         }
     }
@@ -377,24 +387,5 @@ public final class Engine implements AutoCloseable {
     private static PerdureException closed() {
         return new PerdureException(
                 ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
-    }
-
-    private final class StoreTroubles implements Committer.Troubles {
-        @Override
-        public void unavailable(StoreException why) {
-            listeners.tell(new EngineEvent.StoreUnavailable("", String.valueOf(why.getMessage()), plan.time.now()));
-        }
-
-        @Override
-        public void recovered() {
-            listeners.tell(new EngineEvent.StoreRecovered("", plan.time.now()));
-        }
-
-        @Override
-        public void failedForGood(PerdureException why) {
-            scheduler.close();
-            registry.stop(why);
-            listeners.tell(new EngineEvent.EngineStopped("", String.valueOf(why.getMessage()), plan.time.now()));
-        }
     }
 }

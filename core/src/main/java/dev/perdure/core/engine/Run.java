@@ -148,7 +148,7 @@ public final class Run {
      * was recorded: false for a run that had ended.
      */
     public CompletableFuture<Boolean> cancel(String reason) {
-        return engine.registry().cancel(id, reason);
+        return engine.registry().questions().cancel(id, reason);
     }
 
     /**
@@ -156,12 +156,12 @@ public final class Run {
      * whether that was recorded: false for a run that ended, or is being cancelled.
      */
     public CompletableFuture<Boolean> pause(String reason) {
-        return engine.registry().ask(id, driver -> driver.requests().pause(reason));
+        return engine.registry().questions().pause(id, reason);
     }
 
     /** Lets a paused run go on. Completes, once that is durable, with whether it was paused. */
     public CompletableFuture<Boolean> resume() {
-        return engine.registry().ask(id, driver -> driver.requests().goOn());
+        return engine.registry().questions().resume(id);
     }
 
     /** Sends the run a signal; see {@link Engine#signal}. */

@@ -57,6 +57,10 @@ final class Signals {
         requireSmall(runId, payload);
         long now = services.time().now().toEpochMilli();
         SignalRecord signal = new SignalRecord(0, name, payload.text(), key, now);
+        return services.tenures().again(() -> put(runId, signal));
+    }
+
+    private CompletableFuture<Boolean> put(String runId, SignalRecord signal) {
         CompletableFuture<Boolean> sent = new CompletableFuture<>();
         Write write = new Write.Signal(runId, signal, services.settings().maxWaitingSignals());
         services.committer().submit(write, new Committer.Acknowledged() {
@@ -65,7 +69,7 @@ final class Signals {
                 if (result.isDone()) {
                     registry.signalled(runId, signal.at(result.seq()));
                 }
-                registry.completeOnPool(() -> answer(runId, name, result, sent));
+                registry.completeOnPool(() -> answer(runId, signal.name(), result, sent));
             }
 
             @Override
