@@ -64,7 +64,7 @@ final class StartRequest implements Committer.Acknowledged {
 
     private void attach(RunRecord existing) {
         isAttached = true;
-        PerdureException conflict = conflict(existing);
+        PerdureException conflict = conflict(run, existing);
         if (conflict != null) {
             registry.completeOnPool(() -> done.completeExceptionally(conflict));
             return;
@@ -80,7 +80,8 @@ final class StartRequest implements Committer.Acknowledged {
         return !status.isTerminal() && !isLeftAlone;
     }
 
-    private @Nullable PerdureException conflict(RunRecord existing) {
+    /** Why {@code run} cannot attach to the one that has its id; null where it can. */
+    static @Nullable PerdureException conflict(RunRecord run, RunRecord existing) {
         String found = null;
         if (!existing.workflow().equals(run.workflow())) {
             found = "a run of workflow \"" + existing.workflow() + "\"";
@@ -120,6 +121,14 @@ final class StartRequest implements Committer.Acknowledged {
             Workflow<?, ?> workflow, String runId, Payload input, @Nullable String parent, Instant now) {
         Duration timeout = workflow.timeout();
         return record(workflow, runId, input, parent, now, timeout == null ? null : now.plus(timeout));
+    }
+
+    /** A run that is to be started of a workflow that is known by name only, so that nobody can tell its definition's fingerprint. */
+    static RunRecord record(String workflow, int version, String runId, Payload input, Instant now) {
+        long at = now.toEpochMilli();
+        return new RunRecord(
+                runId, 1, workflow, version, "", RunStatus.PENDING, input.text(), null, null, null, 0, at, at, null, null,
+                null, null);
     }
 
     /** A run that is to be started, and to end by {@code deadline}. */
