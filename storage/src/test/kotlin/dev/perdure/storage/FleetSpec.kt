@@ -1,7 +1,10 @@
 package dev.perdure.storage
 
+import dev.perdure.core.ErrorCode
+import dev.perdure.core.PerdureException
 import dev.perdure.core.RunStatus
 import dev.perdure.core.definition.Workflow
+import dev.perdure.core.engine.Client
 import dev.perdure.core.engine.EngineBuilder
 import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.engine.Ledger
@@ -13,6 +16,7 @@ import dev.perdure.core.engine.passed
 import dev.perdure.core.engine.together
 import dev.perdure.core.schedule.Schedule
 import dev.perdure.core.spi.RunQuery
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
@@ -23,6 +27,7 @@ import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit.SECONDS
 
 /** Several engines on one database share its runs. */
@@ -31,7 +36,7 @@ class FleetSpec :
         fun node(
             vararg workflows: Workflow<*, *>,
             configure: EngineBuilder.() -> Unit = {},
-        ) = { schema: String -> Node(PostgresServer.open(schema), *workflows, configure = configure) }
+        ) = { schema: String -> Node(schema, *workflows, configure = configure) }
 
         listOf(2, 3).forEach { count ->
             test("$count engines run 300 runs between them, each step once") {
@@ -153,7 +158,7 @@ class FleetSpec :
                             began.countDown()
                             CountDownLatch(1).await()
                         }
-                        branch("wait") { awaitSignal("go", String::class.java) }
+                        branch("wait") { branch -> branch.awaitSignal("go", String::class.java) }
                     }
                     does("end")
                 }
@@ -195,17 +200,25 @@ class FleetSpec :
         }
 
         test("a child run may run on another engine, and its end goes on with its parent") {
+            val isCalled = CountDownLatch(1)
             val parent =
                 flow("parent") {
-                    val got = call("call", "child", 0, String::class.java) { "x" }
-                    step("end", String::class.java) { it.get(got) }
+                    together {
+                        branch("child") { branch -> branch.call("call", "child", 0, String::class.java) { "x" } }
+                        does("busy") { isCalled.passed() }
+                    }
+                    does("end")
                 }
-            fun child(where: String) = flow("child") { step("say", String::class.java) { where } }
-            // The first knows the child but has no place for it; the second runs children only.
+
+            fun child(where: String) =
+                flow("child") {
+                    does(where) { isCalled.countDown() }
+                }
+            // The first knows the child but has no place for it, as its parent is busy until the child has run.
             fleet(node(parent, child("first")) { maxActiveRuns(1) }, node(child("second"))) { (one, two) ->
-                val run = one.engine.start("parent", "p", null)
-                run.endsCompleted().await(String::class.java) shouldBe "second"
+                one.engine.start("parent", "p", null).endsCompleted()
                 two.told { it is EngineEvent.RunEnded } shouldHaveSize 1
+                one.told { it is EngineEvent.RunEnded }.map { it.runId() } shouldContainExactly listOf("p")
             }
         }
 
@@ -225,6 +238,58 @@ class FleetSpec :
                 runs.forEach { starts[it.id()] shouldBe 1 }
                 all().map { it.runId() }.toSet().size shouldBe all().size
                 nodes[2].engine.schedules().shouldBeEmpty()
+            }
+        }
+
+        test("a client without an engine starts, signals, watches, pauses and cancels runs") {
+            val waiter =
+                flow("work") {
+                    awaitSignal("go", String::class.java)
+                    does("end")
+                }
+            fleet(node(waiter)) { (node) ->
+                Client.on(PostgresServer.open(node.schema)).use { client ->
+                    val run = client.start("work", 1, "r", "input")
+                    client.start(waiter, "r", "input").id() shouldBe "r"
+                    shouldThrow<PerdureException> { client.start("work", 1, "r", "other") }.code() shouldBe
+                        ErrorCode.RUN_CONFLICT
+                    run.signal("go", "now", "once").get(10, SECONDS) shouldBe true
+                    run.outcome().get(20, SECONDS).status() shouldBe RunStatus.COMPLETED
+                    run.await(waiter) shouldBe "end"
+                    val late = shouldThrow<ExecutionException> { run.signal("go", "late").get(10, SECONDS) }.cause
+                    (late as PerdureException).code() shouldBe ErrorCode.WRONG_STATUS
+
+                    val other = client.start(waiter, "s", "input")
+                    other.pause("a break").get(10, SECONDS) shouldBe true
+                    other.status() shouldBe RunStatus.PAUSED
+                    other.resume().get(10, SECONDS) shouldBe true
+                    other.cancel("enough").get(10, SECONDS) shouldBe true
+                    other.outcome().get(10, SECONDS).status() shouldBe RunStatus.CANCELLED
+                    other.cancel("again").get(10, SECONDS) shouldBe false
+                }
+            }
+        }
+
+        test("a run that is paused and in nobody's memory is resumed by a client through whichever engine is there") {
+            val waiter =
+                flow("work") {
+                    awaitSignal("go", String::class.java)
+                    does("end")
+                }
+            val schema = PostgresServer.newSchema()
+            Node(PostgresServer.open(schema), waiter).use { node ->
+                val run = node.engine.start("work", "r", null)
+                run.pause("a break").get(10, SECONDS) shouldBe true
+            }
+            Client.on(PostgresServer.open(schema)).use { client ->
+                val run = client.find("r").get()
+                run.signal("go", "now").get(10, SECONDS) shouldBe true
+                run.status() shouldBe RunStatus.PAUSED
+                val resumed = run.resume()
+                Node(PostgresServer.open(schema), waiter).use {
+                    resumed.get(10, SECONDS) shouldBe true
+                    run.outcome().get(10, SECONDS).status() shouldBe RunStatus.COMPLETED
+                }
             }
         }
 

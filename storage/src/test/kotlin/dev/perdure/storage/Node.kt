@@ -29,6 +29,15 @@ internal class Node(
             configure()
         }
 
+    /** The schema that it was opened on, where it was by that. */
+    lateinit var schema: String
+        private set
+
+    constructor(schema: String, vararg workflows: Workflow<*, *>, configure: EngineBuilder.() -> Unit = {}) :
+        this(PostgresServer.open(schema), *workflows, configure = configure) {
+        this.schema = schema
+    }
+
     override fun onEvent(event: EngineEvent): Unit =
         lock.withLock {
             events += event
