@@ -136,7 +136,7 @@ class PostgresOwnerSpec :
                 one.commit(pending("other"), Write.StartRun(run("mine", "w").pending()))
                 one.commit(Write.StartRun(run("asleep", "w")), append("asleep", update = parked(NOW)))
                 one.claim(9, Claim.Version("w", 2)).shouldBeEmpty()
-                one.claim(9, Claim.Version("w", 2), Claim.Version("w", 1)) shouldContainExactly listOf("asleep", "mine")
+                one.claim(9, Claim.Version("w", 2), Claim.Version("w", 3)) shouldContainExactly listOf("asleep", "mine")
                 one.store.find("asleep").get().status() shouldBe RunStatus.RUNNING
             }
         }

@@ -88,7 +88,12 @@ public final class ClientRun {
     /** As {@link #await()}, decoded as {@code workflow} says. */
     public <O extends @Nullable Object> O await(Workflow<?, O> workflow)
             throws InterruptedException {
-        return workflow.output().decode(await());
+        return outputOf(Ended.get(outcome()), workflow);
+    }
+
+    /** The output of a run that ended, decoded as {@code workflow} says; throws as {@link #await()} does when it has none. */
+    public <O extends @Nullable Object> O outputOf(RunRecord ended, Workflow<?, O> workflow) {
+        return workflow.output().decode(Ended.plain(ended));
     }
 
     @Override

@@ -58,6 +58,13 @@ final class Fleet {
         return store.isShared();
     }
 
+    /** Looks at the store for the first time, on this thread: what there is a place for is on its way when it returns. */
+    void open() {
+        if (asked.getAndIncrement() == 0) {
+            look();
+        }
+    }
+
     /** Looks at the store soon, on the pool. */
     void soon() {
         if (isShared() && asked.getAndIncrement() == 0) {
@@ -71,7 +78,7 @@ final class Fleet {
 
     /** A place became free: the next batch is due if the last one was not all, and most of it is done. */
     void placeLeft() {
-        if (mayHaveMore && registry.load() < BATCH / 2) {
+        if (mayHaveMore && registry.table().load() < BATCH / 2) {
             soon();
         }
     }
@@ -106,12 +113,12 @@ final class Fleet {
         woken.forEach(registry.news()::nudge);
         registry.news().tellSettled();
         everyLook.run();
-        return taken == 0 && woken.isEmpty() && registry.load() == 0;
+        return taken == 0 && woken.isEmpty() && registry.table().load() == 0;
     }
 
     /** Takes up what is due by {@code at}, or free; returns how many runs that are. */
     private int takeUp(Lease lease, long at, int most) {
-        int limit = Math.min(most, registry.room());
+        int limit = Math.min(most, registry.table().room());
         if (limit == 0 || versions.isEmpty()) {
             mayHaveMore = limit == 0;
             return 0;

@@ -55,6 +55,7 @@ final class RunRegistry implements RunHost {
     /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due. */
     void recover() {
         if (fleet.isShared()) {
+            fleet.open();
             alarm.ring();
             return;
         }
@@ -80,14 +81,8 @@ final class RunRegistry implements RunHost {
         admit();
     }
 
-    /** How many places are free. */
-    int room() {
-        return table.room();
-    }
-
-    /** How many runs are in memory, or about to be. */
-    int load() {
-        return table.load();
+    RunTable table() {
+        return table;
     }
 
     /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
