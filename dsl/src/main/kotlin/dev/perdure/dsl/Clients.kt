@@ -24,6 +24,8 @@ public fun Store.client(): Client = Client.on(this)
  * Starts a run of a workflow whose definition is at hand, and returns once that is durable; an engine with its version takes it
  * up. Cancelling the coroutine does not undo the start.
  *
+ * Name the id: three arguments without a name mean Java's `start(workflow, runId, input)`, with the id in second place.
+ *
  * @param id the run's idempotency key; a random one unless given, which no later call can attach to
  * @throws PerdureException NOT_ENCODABLE, RUN_CONFLICT, STORE_UNAVAILABLE; see [Client.start]
  */

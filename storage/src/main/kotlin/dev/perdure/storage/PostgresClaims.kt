@@ -75,7 +75,8 @@ internal class PostgresClaims(
         /** A run that an engine has does not count as one that waits, so that what comes for it is not taken for its time. */
         private fun due(condition: String) =
             "WITH picked AS (SELECT id, wake_at FROM runs WHERE status = 'WAITING' AND wake_at IS NOT NULL " +
-                "AND wake_at <= ? AND owner IS NULL$condition ORDER BY wake_at, id LIMIT ? FOR NO KEY UPDATE SKIP LOCKED), " +
+                "AND wake_at <= ? AND owner IS NULL$condition " +
+                "ORDER BY wake_at, id LIMIT ? FOR NO KEY UPDATE SKIP LOCKED), " +
                 "taken AS (UPDATE runs SET owner = ?, status = 'RUNNING', wake_at = NULL FROM picked " +
                 "WHERE runs.id = picked.id RETURNING runs.id, picked.wake_at) SELECT id FROM taken ORDER BY wake_at, id"
 

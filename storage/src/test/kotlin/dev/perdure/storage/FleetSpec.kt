@@ -16,6 +16,10 @@ import dev.perdure.core.engine.passed
 import dev.perdure.core.engine.together
 import dev.perdure.core.schedule.Schedule
 import dev.perdure.core.spi.RunQuery
+import dev.perdure.dsl.await
+import dev.perdure.dsl.client
+import dev.perdure.dsl.join
+import dev.perdure.dsl.start
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -25,6 +29,8 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.future.await
+import kotlinx.coroutines.runBlocking
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
@@ -180,7 +186,9 @@ class FleetSpec :
             }
         }
 
-        test("a run that waits for a time or a signal is gone on with by any engine, also when that is closed which began it") {
+        test(
+            "a run that waits for a time or a signal is gone on with by any engine, also when that is closed which began it",
+        ) {
             val waiter =
                 flow("work") {
                     sleep("nap", Duration.ofMillis(1_500))
@@ -224,6 +232,7 @@ class FleetSpec :
 
         test("a schedule starts one run for each of its times in the whole fleet, and none once it is dropped") {
             val starts = Ledger()
+
             fun tick() = flow("tick") { does("step") { starts.ran(it.runId()) } }
             fleet(node(tick()), node(tick()), node(tick())) { nodes ->
                 nodes.first().engine.schedule("often", Schedule.every(Duration.ofMillis(300)), "tick", null)
@@ -234,7 +243,13 @@ class FleetSpec :
                 nodes[1].hears(2) { it is EngineEvent.WaitStarted || it is EngineEvent.RunEnded }
                 nodes[1].engine.unschedule("often")
                 val runs = nodes[1].engine.list(RunQuery.all())
-                runs.forEach { nodes[1].engine.find(it.id()).get().endsCompleted() }
+                runs.forEach {
+                    nodes[1]
+                        .engine
+                        .find(it.id())
+                        .get()
+                        .endsCompleted()
+                }
                 runs.forEach { starts[it.id()] shouldBe 1 }
                 all().map { it.runId() }.toSet().size shouldBe all().size
                 nodes[2].engine.schedules().shouldBeEmpty()
@@ -248,7 +263,7 @@ class FleetSpec :
                     does("end")
                 }
             fleet(node(waiter)) { (node) ->
-                Client.on(PostgresServer.open(node.schema)).use { client ->
+                PostgresServer.open(node.schema).client().use { client ->
                     val run = client.start("work", 1, "r", "input")
                     client.start(waiter, "r", "input").id() shouldBe "r"
                     shouldThrow<PerdureException> { client.start("work", 1, "r", "other") }.code() shouldBe
@@ -266,6 +281,12 @@ class FleetSpec :
                     other.cancel("enough").get(10, SECONDS) shouldBe true
                     other.outcome().get(10, SECONDS).status() shouldBe RunStatus.CANCELLED
                     other.cancel("again").get(10, SECONDS) shouldBe false
+                    runBlocking {
+                        val third = client.start(waiter, "input", id = "t")
+                        third.signal("go", "now").await() shouldBe true
+                        third.await(waiter) shouldBe "end"
+                        third.join().status() shouldBe RunStatus.COMPLETED
+                    }
                 }
             }
         }
@@ -318,7 +339,8 @@ class FleetSpec :
                         .record()
                         .output()
                 } shouldContainExactly List(10) { "\"v2\"" }
-                (old.told { it is EngineEvent.RunUnresolved } + new.told { it is EngineEvent.RunUnresolved }).shouldBeEmpty()
+                (old.told { it is EngineEvent.RunUnresolved } + new.told { it is EngineEvent.RunUnresolved })
+                    .shouldBeEmpty()
                 old.told { it is EngineEvent.RunEnded }.map { it.runId() } shouldContain "old-10"
             }
         }

@@ -137,7 +137,10 @@ class PostgresOwnerSpec :
                 one.commit(Write.StartRun(run("asleep", "w")), append("asleep", update = parked(NOW)))
                 one.claim(9, Claim.Version("w", 2)).shouldBeEmpty()
                 one.claim(9, Claim.Version("w", 2), Claim.Version("w", 3)) shouldContainExactly listOf("asleep", "mine")
-                one.store.find("asleep").get().status() shouldBe RunStatus.RUNNING
+                one.store
+                    .find("asleep")
+                    .get()
+                    .status() shouldBe RunStatus.RUNNING
             }
         }
 
@@ -157,7 +160,9 @@ class PostgresOwnerSpec :
             }
         }
 
-        test("without a lease, only starts of pending runs and signals with a key are taken, and they may be repeated") {
+        test(
+            "without a lease, only starts of pending runs and signals with a key are taken, and they may be repeated",
+        ) {
             members(1) { (one), _ ->
                 val keyed = Write.Signal("r", signal(key = "k"), 9)
                 one.store.post(listOf(pending("r"), keyed)).map { it.kind() } shouldContainExactly

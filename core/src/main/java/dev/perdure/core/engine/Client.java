@@ -59,8 +59,8 @@ public final class Client implements AutoCloseable {
         this.outcomes = new Outcomes(store);
         this.commands = new Commands(store);
         this.thread = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("perdure-client"));
-        var unused = thread.scheduleWithFixedDelay(
-                this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        var unused =
+                thread.scheduleWithFixedDelay(this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** A client of the engines on {@code store}, which it will own and close. Reads and writes nothing yet. */
@@ -90,8 +90,7 @@ public final class Client implements AutoCloseable {
     /** As {@link #start(Workflow, String, Object)}, without waiting, with options; errors come through the future. */
     public <I extends @Nullable Object> CompletableFuture<ClientRun> startAsync(
             Workflow<I, ?> workflow, String runId, I input, StartOptions options) {
-        return Futures.of(
-                () -> startAsync(inputs.newRun(workflow, runId, inputs.encode(workflow, input), options)));
+        return Futures.of(() -> startAsync(inputs.newRun(workflow, runId, inputs.encode(workflow, input), options)));
     }
 
     private CompletableFuture<ClientRun> startAsync(RunRecord run) {
@@ -120,9 +119,11 @@ public final class Client implements AutoCloseable {
     public CompletableFuture<Boolean> signal(String runId, String name, Payload payload, @Nullable String key) {
         return Futures.of(() -> {
             Signals.requireSendable(name);
-            String unique = key == null ? UUID.randomUUID().toString() : key; // so that it may be sent again, and counts once
+            String unique =
+                    key == null ? UUID.randomUUID().toString() : key; // so that it may be sent again, and counts once
             long now = time.now().toEpochMilli();
-            SignalRecord signal = new SignalRecord(0, name, small(runId, payload).text(), unique, now);
+            SignalRecord signal =
+                    new SignalRecord(0, name, small(runId, payload).text(), unique, now);
             return post(new Write.Signal(runId, signal, MAX_WAITING_SIGNALS))
                     .thenApply(result -> Signals.isNew(runId, name, result, MAX_WAITING_SIGNALS));
         });

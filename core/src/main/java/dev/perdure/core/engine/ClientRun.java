@@ -86,8 +86,7 @@ public final class ClientRun {
     }
 
     /** As {@link #await()}, decoded as {@code workflow} says. */
-    public <O extends @Nullable Object> O await(Workflow<?, O> workflow)
-            throws InterruptedException {
+    public <O extends @Nullable Object> O await(Workflow<?, O> workflow) throws InterruptedException {
         return outputOf(Ended.get(outcome()), workflow);
     }
 

@@ -25,8 +25,8 @@ final class Commands {
     /** A command is durable, or was refused; completes with whether the run did what it says. */
     CompletableFuture<Boolean> sent(String runId, Command command, WriteResult result) {
         return switch (result.kind()) {
-            case DONE -> waiting.computeIfAbsent(
-                    new Sent(runId, result.seq(), command), sent -> new CompletableFuture<>());
+            case DONE ->
+                waiting.computeIfAbsent(new Sent(runId, result.seq(), command), sent -> new CompletableFuture<>());
             case ENDED -> CompletableFuture.completedFuture(false);
             case UNKNOWN_RUN -> CompletableFuture.failedFuture(Refusals.unknown(runId));
             case DUPLICATE, EXISTS, FULL, IN_USE, NOT_OWNED ->
@@ -36,7 +36,8 @@ final class Commands {
 
     /** Looks for what became of them. Reads the store. */
     void look() {
-        for (Map.Entry<Sent, CompletableFuture<Boolean>> each : Map.copyOf(waiting).entrySet()) {
+        for (Map.Entry<Sent, CompletableFuture<Boolean>> each :
+                Map.copyOf(waiting).entrySet()) {
             Sent sent = each.getKey();
             if (isOver(sent)) {
                 waiting.remove(sent);

@@ -20,7 +20,9 @@ final class Ended {
         try {
             return outcome.get();
         } catch (ExecutionException failed) {
-            throw failed.getCause() instanceof RuntimeException known ? known : new CompletionException(failed.getCause());
+            throw failed.getCause() instanceof RuntimeException known
+                    ? known
+                    : new CompletionException(failed.getCause());
         }
     }
 

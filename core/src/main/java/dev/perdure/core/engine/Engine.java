@@ -72,9 +72,9 @@ public final class Engine implements AutoCloseable {
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
         LeaseHolder holder = new LeaseHolder(listeners, plan.time);
         this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, pool), lease, holder);
-        this.services = new Services(
-                plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings);
-        this.registry = new RunRegistry(services, plan.workflows, () -> scheduler().looked());
+        this.services = new Services(plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings);
+        this.registry =
+                new RunRegistry(services, plan.workflows, () -> scheduler().looked());
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
         this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
@@ -259,9 +259,10 @@ public final class Engine implements AutoCloseable {
         }
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            services.committer().submit(
-                    new Write.Reset(runId),
-                    Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
+            services.committer()
+                    .submit(
+                            new Write.Reset(runId),
+                            Committer.Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
     }

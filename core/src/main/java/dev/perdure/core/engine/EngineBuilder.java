@@ -126,7 +126,13 @@ public final class EngineBuilder {
 
     private EngineSettings settings() {
         return new EngineSettings(
-                maxActiveRuns, cancellationGrace, longRunningAfter, maxPayloadLength, suspendAfter, maxWaitingSignals, pollInterval);
+                maxActiveRuns,
+                cancellationGrace,
+                longRunningAfter,
+                maxPayloadLength,
+                suspendAfter,
+                maxWaitingSignals,
+                pollInterval);
     }
 
     /**

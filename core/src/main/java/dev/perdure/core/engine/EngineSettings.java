@@ -22,5 +22,11 @@ record EngineSettings(
         int maxWaitingSignals,
         Duration pollInterval) {
     static final EngineSettings DEFAULT = new EngineSettings(
-            1_000, Duration.ofSeconds(5), Duration.ofSeconds(1), 8 * 1024 * 1024, Duration.ofSeconds(1), 10_000, Duration.ofMillis(100));
+            1_000,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
+            8 * 1024 * 1024,
+            Duration.ofSeconds(1),
+            10_000,
+            Duration.ofMillis(100));
 }

@@ -125,9 +125,22 @@ final class Fleet {
         }
         List<String> runIds = store.claim(lease, new Claim(at, limit, versions));
         mayHaveMore = runIds.size() == limit;
-        runIds.forEach(runId -> claimed.put(runId, lease.epoch()));
+        runIds.forEach(runId -> mark(runId, lease));
         registry.takeUp(runIds);
         return runIds.size();
+    }
+
+    /** One that is in memory, or about to be, may be somebody else's when it is next taken up, so that has to ask again. */
+    private void mark(String runId, Lease lease) {
+        claimed.put(runId, lease.epoch());
+        if (registry.isLive(runId)) {
+            claimed.remove(runId);
+        }
+    }
+
+    /** The run is in memory. */
+    void arrived(String runId) {
+        claimed.remove(runId);
     }
 
     /** Whether the run was claimed under this lease and is not taken up yet; it is from here on. */

@@ -64,8 +64,8 @@ final class Questions {
     }
 
     private CompletableFuture<Boolean> send(String runId, Command command, String reason) {
-        Write write = new Write.Signal(
-                runId, command.signal(reason, services.time().now()), Commands.MOST_WAITING);
+        Write write =
+                new Write.Signal(runId, command.signal(reason, services.time().now()), Commands.MOST_WAITING);
         CompletableFuture<WriteResult> sent = new CompletableFuture<>();
         services.committer().submit(write, new Committer.Acknowledged() {
             @Override

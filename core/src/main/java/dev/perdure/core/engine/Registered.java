@@ -64,7 +64,8 @@ final class Registered {
     /** All that is registered. */
     Set<Claim.Version> versions() {
         Set<Claim.Version> all = new HashSet<>();
-        byName.forEach((name, versions) -> versions.keySet().forEach(version -> all.add(new Claim.Version(name, version))));
+        byName.forEach(
+                (name, versions) -> versions.keySet().forEach(version -> all.add(new Claim.Version(name, version))));
         return all;
     }
 

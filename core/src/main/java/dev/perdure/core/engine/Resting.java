@@ -44,7 +44,6 @@ final class Resting {
 
     private boolean isLong(@Nullable Instant wake) {
         return wake == null
-                || wake.isAfter(
-                        services.time().now().plus(services.settings().suspendAfter()));
+                || wake.isAfter(services.time().now().plus(services.settings().suspendAfter()));
     }
 }

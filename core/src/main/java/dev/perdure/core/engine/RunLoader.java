@@ -52,7 +52,8 @@ final class RunLoader {
     /** Goes on with a run that has not ended, if this engine has it or can have it. */
     void load(String runId) {
         Services under = services.ofThisTenure();
-        boolean isOwn = !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
+        boolean isOwn =
+                !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
         RunRecord run = services.store().find(runId).orElse(null);
         if (run != null && !run.status().isTerminal() && !isOwn) {
             if (isMissing(run) || !claims(runId, under)) {
@@ -147,11 +148,10 @@ final class RunLoader {
                 registry.news().nudge(run.id()); // something was sent to it before it began
             }
         };
-        under.committer()
-                .submit(Write.Append.of(run.id(), running), Committer.Acknowledged.of(begun, why -> {
-                    driver.letGo(RunDriver.LetGo.VOID);
-                    registry.refused(driver);
-                }));
+        under.committer().submit(Write.Append.of(run.id(), running), Committer.Acknowledged.of(begun, why -> {
+            driver.letGo(RunDriver.LetGo.VOID);
+            registry.refused(driver);
+        }));
     }
 
     private void stopUnreadable(RunRecord run, Services under, PerdureException why) {

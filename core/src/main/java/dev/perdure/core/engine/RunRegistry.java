@@ -9,7 +9,6 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.StoreException;
-import dev.perdure.core.spi.Write;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -149,6 +148,9 @@ final class RunRegistry implements RunHost {
     }
 
     void arrived(String runId, @Nullable RunDriver driver) {
+        if (driver != null) {
+            fleet.arrived(runId);
+        }
         CompletableFuture<@Nullable RunDriver> arrival = table.arrived(runId, driver);
         if (driver != null && table.closed() != null) {
             driver.letGo(RunDriver.LetGo.VOID);

@@ -50,9 +50,11 @@ final class Scheduler {
     private Runnable alarm = () -> {};
     /** Counts what changes here; what was read before a change says nothing of it. */
     private int changes;
+
     private Instant nextLook = Instant.MIN;
     /** Changes that are not durable yet. */
     private int unwritten;
+
     private boolean isClosed;
 
     /** Starts a run, or attaches to the one that has its id; completes once that is durable. */

@@ -127,8 +127,23 @@ final class StartRequest implements Committer.Acknowledged {
     static RunRecord record(String workflow, int version, String runId, Payload input, Instant now) {
         long at = now.toEpochMilli();
         return new RunRecord(
-                runId, 1, workflow, version, "", RunStatus.PENDING, input.text(), null, null, null, 0, at, at, null, null,
-                null, null);
+                runId,
+                1,
+                workflow,
+                version,
+                "",
+                RunStatus.PENDING,
+                input.text(),
+                null,
+                null,
+                null,
+                0,
+                at,
+                at,
+                null,
+                null,
+                null,
+                null);
     }
 
     /** A run that is to be started, and to end by {@code deadline}. */

@@ -85,9 +85,7 @@ final class Tenures {
 
     /** Whether it says that a lease is lost which the engine may get back. */
     boolean isLoss(@Nullable Throwable why) {
-        return store.isShared()
-                && why instanceof PerdureException known
-                && known.code() == ErrorCode.OWNERSHIP_LOST;
+        return store.isShared() && why instanceof PerdureException known && known.code() == ErrorCode.OWNERSHIP_LOST;
     }
 
     /** Somebody met the loss of a lease; only the first one counts. */

@@ -255,7 +255,9 @@ fun runConformance(newStores: () -> Stores) =
             }
         }
 
-        test("a run of an unregistered workflow is left alone, and reported unless other engines may know it; others go on") {
+        test(
+            "a run of an unregistered workflow is left alone, and reported unless other engines may know it; others go on",
+        ) {
             val stores = newStores()
             val hold = CountDownLatch(1)
             val known = flow("known") { does("s") { hold.await() } }
