@@ -168,8 +168,8 @@ internal fun requireAnybodys(write: Write) {
             else -> false
         }
     require(isFine) {
-        "a ${write.javaClass.simpleName} is written under a lease; without one, only starts of PENDING runs without a " +
-            "journal and signals with a dedup key are"
+        "a ${write.javaClass.simpleName} is written under a lease; without one, only starts of PENDING runs without " +
+            "a journal and signals with a dedup key are"
     }
 }
 

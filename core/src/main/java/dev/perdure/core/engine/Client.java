@@ -144,7 +144,7 @@ public final class Client implements AutoCloseable {
             return CompletableFuture.failedFuture(closed());
         }
         CompletableFuture<RunRecord> outcome = outcomes.of(runId);
-        onThread(() -> look(List.of(runId)));
+        var unused = onThread(() -> look(List.of(runId)));
         return outcome;
     }
 

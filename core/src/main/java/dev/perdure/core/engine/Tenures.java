@@ -117,13 +117,13 @@ final class Tenures {
         Tenure next = tenure(lease);
         CompletableFuture<Tenure> waiting;
         synchronized (this) {
-            waiting = awaited;
-            if (ended == null) {
+            waiting = ended == null ? awaited : null;
+            if (waiting != null) {
                 current = next;
                 awaited = null;
             }
         }
-        if (waiting == null || current() != next) {
+        if (waiting == null) {
             store.release(lease);
             return;
         }
