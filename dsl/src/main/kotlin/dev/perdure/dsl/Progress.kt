@@ -100,7 +100,8 @@ public data class Progress(
                 this
             }
 
-            is EngineEvent.StoreUnavailable, is EngineEvent.StoreRecovered, is EngineEvent.EngineStopped,
+            is EngineEvent.StoreUnavailable, is EngineEvent.StoreRecovered, is EngineEvent.OwnershipLost,
+            is EngineEvent.EngineStopped,
             is EngineEvent.ScheduleFailed,
             -> {
                 this

@@ -13,6 +13,7 @@ import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.selectAll
+import org.jetbrains.exposed.v1.jdbc.update
 
 /**
  * Carries out the writes of one batch, in order, inside [transaction]. Confined to it.
@@ -48,6 +49,7 @@ internal class BatchWriter(
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
+            is Write.MoveSchedule -> move(write)
             is Write.DropSchedule -> Schedules.deleteWhere { name eq write.name() }
         }
         return WriteResult.DONE
@@ -93,6 +95,18 @@ internal class BatchWriter(
             it[lastAt] = schedule.lastAt()
             it[createdAt] = schedule.createdAt()
             it[updatedAt] = schedule.updatedAt()
+        }
+    }
+
+    private fun move(write: Write.MoveSchedule) {
+        val to = write.schedule()
+        val isThisOne = (Schedules.name eq to.name()) and (Schedules.nextAt eq write.expected())
+        val isSame =
+            (Schedules.spec eq to.spec()) and (Schedules.workflow eq to.workflow()) and (Schedules.input eq to.input())
+        Schedules.update({ isThisOne and isSame }) {
+            it[nextAt] = to.nextAt()
+            it[lastAt] = to.lastAt()
+            it[updatedAt] = to.updatedAt()
         }
     }
 
@@ -160,6 +174,20 @@ internal class BatchWriter(
     companion object {
         /** SQLite takes many more parameters in one statement; a list this long is rare. */
         const val MAX_PARAMETERS = 500
+    }
+}
+
+/** Without a lease, only what may be repeated whatever came of it, and what takes no run from anybody. */
+internal fun requireAnybodys(write: Write) {
+    val isFine =
+        when (write) {
+            is Write.StartRun -> write.run().status() == RunStatus.PENDING && write.rows().isEmpty()
+            is Write.Signal -> write.signal().dedupKey() != null
+            else -> false
+        }
+    require(isFine) {
+        "a ${write.javaClass.simpleName} is written under a lease; without one, only starts of PENDING runs without " +
+            "a journal and signals with a dedup key are"
     }
 }
 

@@ -50,11 +50,22 @@ internal class PostgresEngines(
         claim: PostgresClaims.() -> List<String>,
     ): List<String> {
         takeOver(lease)
-        return sessions.transaction {
-            with(leases) { requireHeld(lease) }
-            PostgresClaims(this, lease.epoch()).claim()
-        }
+        return held(lease, claim)
     }
+
+    /** What the engine reads or changes of its own runs. */
+    fun held(
+        lease: Lease,
+        action: PostgresClaims.() -> List<String>,
+    ): List<String> =
+        sessions.transaction {
+            with(leases) { requireHeld(lease) }
+            PostgresClaims(this, lease.epoch()).action()
+        }
+
+    /** Of somebody without a lease, who has no runs. It may be repeated, so it does not matter which answer got lost. */
+    fun post(batch: List<Write>): List<WriteResult> =
+        sessions.transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY)).write(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
     private fun takeOver(lease: Lease) {
@@ -159,6 +170,9 @@ internal class PostgresEngines(
     private companion object {
         const val BEATS = 3L
         const val ATTEMPTS = 3
+
+        /** No lease has this epoch. */
+        const val NOBODY = -1L
         val log = LoggerFactory.getLogger(PostgresStore::class.java)
     }
 }

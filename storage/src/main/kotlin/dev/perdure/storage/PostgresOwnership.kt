@@ -17,7 +17,10 @@ internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
 ) : Ownership {
-    /** A run that waits is nobody's, and neither is one that no engine has taken up yet. */
+    /**
+     * A run that waits is nobody's, and neither is one that no engine has taken up yet. A paused one is its engine's: bodies of
+     * it may still run there.
+     */
     override val runs = RunStatements(transaction, OwnedRuns.owner) { if (it.isTerminal || it in FREE) null else epoch }
     private var found: Set<String> = emptySet()
 
@@ -41,12 +44,10 @@ internal class PostgresOwnership(
             }
 
             is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge -> {
-                listOf(
-                    write.runId(),
-                )
+                listOf(write.runId())
             }
 
-            is Write.SaveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> {
+            is Write.SaveSchedule, is Write.MoveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> {
                 emptyList()
             }
         }
@@ -101,6 +102,6 @@ internal class PostgresOwnership(
 
     private companion object {
         const val OWNERS = "SELECT id, owner FROM runs WHERE id = ANY (?)"
-        val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING, RunStatus.PAUSED)
+        val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING)
     }
 }

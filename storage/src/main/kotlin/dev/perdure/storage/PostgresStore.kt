@@ -8,6 +8,7 @@ import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.journal.WaitRecord
+import dev.perdure.core.spi.Claim
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.RunQuery
@@ -61,14 +62,25 @@ public class PostgresStore private constructor(
 
     override fun claim(
         lease: Lease,
-        at: Long,
-        limit: Int,
-    ): List<String> = if (limit <= 0) emptyList() else ownership.claim(lease) { claim(at, limit) }
+        claim: Claim,
+    ): List<String> = if (claim.limit() <= 0) emptyList() else ownership.claim(lease) { claim(claim) }
 
     override fun claim(
         lease: Lease,
         runIds: Collection<String>,
     ): List<String> = if (runIds.isEmpty()) emptyList() else ownership.claim(lease) { claim(runIds) }
+
+    override fun woken(
+        lease: Lease,
+        limit: Int,
+    ): List<String> = ownership.held(lease) { woken(limit) }
+
+    override fun settled(runIds: Collection<String>): List<String> = reader.settled(runIds)
+
+    override fun post(batch: List<Write>): List<WriteResult> {
+        batch.forEach(::requireAnybodys)
+        return if (batch.isEmpty()) emptyList() else ownership.post(batch)
+    }
 
     override fun commit(
         lease: Lease,

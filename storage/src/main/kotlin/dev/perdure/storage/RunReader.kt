@@ -82,6 +82,18 @@ internal class RunReader(
                 .map { it[Runs.id] }
         }
 
+    /** Those of these runs that have ended or stopped, or that there are not. For PostgreSQL. */
+    fun settled(runIds: Collection<String>): List<String> =
+        if (runIds.isEmpty()) {
+            emptyList()
+        } else {
+            sessions.transaction {
+                val select = held.kept("settled runs") { SETTLED }
+                select.setArray(1, held.driver.createArrayOf("text", runIds.toTypedArray()))
+                select.executeQuery().use { found -> buildList { while (found.next()) add(found.getString(1)) } }
+            }
+        }
+
     /** Through Exposed's rows, reading a long journal takes three times as long. */
     private fun JdbcTransaction.journalSql(): String {
         val (runId, seq) = listOf(Steps.runId, Steps.seq).map { identity(it) }
@@ -90,6 +102,14 @@ internal class RunReader(
     }
 
     companion object {
+        private val SETTLED: String =
+            RunStatus.entries.filter { it.isTerminal || it.isStopped }.joinToString(
+                prefix =
+                    "SELECT asked.id FROM unnest(?::text[]) AS asked(id) LEFT JOIN runs ON runs.id = asked.id " +
+                        "WHERE runs.id IS NULL OR runs.status IN (",
+                postfix = ")",
+            ) { "'${it.name}'" }
+
         /** In an order that an index has, so that a page costs what it holds, and not what the table holds. */
         fun select(
             query: RunQuery,

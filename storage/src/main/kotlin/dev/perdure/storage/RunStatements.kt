@@ -96,7 +96,9 @@ internal class RunStatements(
         val plain = listOf(Runs.status, Runs.output, Runs.error, Runs.updatedAt, Runs.finishedAt)
         val status = transaction.identity(Runs.status)
         val wake = transaction.identity(Runs.wakeAt)
-        val isNotWokenEarly = "$status = '${RunStatus.WAITING}' OR $wake IS NULL OR $wake <> 0"
+        // With one owner, who updates a run that waits has taken it up. Among several, a claim has made it RUNNING.
+        val isTakenUp = if (owner == null) "$status = '${RunStatus.WAITING}' OR " else ""
+        val isNotWokenEarly = "$isTakenUp$wake IS NULL OR $wake <> 0"
         val rest = listOfNotNull(owner) + if (hasContext) listOf(Runs.context, Runs.contextSeq) else emptyList()
         val assigned =
             plain.map { "${transaction.identity(it)} = ?" } +

@@ -38,6 +38,9 @@ internal object SignalWriter {
             return WriteResult.refused(WriteResult.Kind.FULL, storedRun(id), 0)
         }
         insert(id, write.signal().at(last + 1))
+        if (status == RunStatus.PAUSED && write.signal().isCommand) {
+            Runs.update({ Runs.id eq id }) { it[Runs.status] = RunStatus.RUNNING.name }
+        }
         wake(id)
         return WriteResult.signal(last + 1)
     }

@@ -2,6 +2,7 @@ package dev.perdure.storage
 
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
+import dev.perdure.core.spi.Claim
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.StoreRecords.NOW
@@ -33,6 +34,11 @@ private class Member(
     fun commit(vararg writes: Write): List<WriteResult> = store.commit(lease, writes.toList())
 
     fun claim(limit: Int): List<String> = store.claim(lease, NOW, limit)
+
+    fun claim(
+        limit: Int,
+        vararg workflows: Claim.Version,
+    ): List<String> = store.claim(lease, Claim(NOW, limit, workflows.toSet()))
 
     fun lost(action: Member.() -> Any?) =
         shouldThrow<StoreException> { action() }.let {
@@ -118,8 +124,55 @@ class PostgresOwnerSpec :
                 one.commit(Write.StartRun(run("theirs")), Write.StartRun(run("paused")), pending("new"))
                 one.commit(append("paused", update = parked(null, RunStatus.PAUSED)))
                 val asked = listOf("theirs", "paused", "nobody's", "new")
-                repeat(2) { two.store.claim(two.lease, asked) shouldContainExactly listOf("paused", "new") }
-                one.store.claim(one.lease, asked) shouldContainExactly listOf("theirs")
+                repeat(2) { two.store.claim(two.lease, asked) shouldContainExactly listOf("new") }
+                one.store.claim(one.lease, asked) shouldContainExactly listOf("theirs", "paused")
+                one.store.release(one.lease)
+                two.store.claim(two.lease, asked) shouldContainExactly asked - "nobody's"
+            }
+        }
+
+        test("an engine is given runs of the workflows and versions that it asks for") {
+            members(1) { (one), _ ->
+                one.commit(pending("other"), Write.StartRun(run("mine", "w").pending()))
+                one.commit(Write.StartRun(run("asleep", "w")), append("asleep", update = parked(NOW)))
+                one.claim(9, Claim.Version("w", 2)).shouldBeEmpty()
+                one.claim(9, Claim.Version("w", 2), Claim.Version("w", 3)) shouldContainExactly listOf("asleep", "mine")
+                one.store
+                    .find("asleep")
+                    .get()
+                    .status() shouldBe RunStatus.RUNNING
+            }
+        }
+
+        test("an engine is told once of what came for a run that it has, and what waits becomes due instead") {
+            members(2) { (one, two), _ ->
+                one.commit(Write.StartRun(run("r")), Write.StartRun(run("s")))
+                two.commit(Write.Signal("r", signal(), 9))
+                two.store.woken(two.lease, 9).shouldBeEmpty()
+                one.store.woken(one.lease, 9) shouldContainExactly listOf("r")
+                one.store.woken(one.lease, 9).shouldBeEmpty()
+                one.commit(append("r", update = parked(NOW + 1)))
+                two.commit(Write.Signal("r", signal(), 9))
+                one.store.woken(one.lease, 9).shouldBeEmpty()
+                one.commit(append("s", update = finished(RunStatus.COMPLETED)))
+                one.store.settled(listOf("r", "s", "unknown")) shouldContainExactlyInAnyOrder listOf("s", "unknown")
+                two.claim(9) shouldContainExactly listOf("r")
+            }
+        }
+
+        test(
+            "without a lease, only starts of pending runs and signals with a key are taken, and they may be repeated",
+        ) {
+            members(1) { (one), _ ->
+                val keyed = Write.Signal("r", signal(key = "k"), 9)
+                one.store.post(listOf(pending("r"), keyed)).map { it.kind() } shouldContainExactly
+                    List(2) { WriteResult.Kind.DONE }
+                one.store.post(listOf(pending("r"), keyed)).map { it.kind() } shouldContainExactly
+                    listOf(WriteResult.Kind.EXISTS, WriteResult.Kind.DUPLICATE)
+                listOf(Write.StartRun(run("s")), Write.Signal("r", signal(), 9), Write.Reset("r")).forEach {
+                    shouldThrow<IllegalArgumentException> { one.store.post(listOf(it)) }
+                }
+                one.claim(9) shouldContainExactly listOf("r")
             }
         }
 

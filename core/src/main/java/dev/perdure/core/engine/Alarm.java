@@ -5,11 +5,9 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,25 +26,30 @@ final class Alarm {
     private final Store store;
     private final Timekeeper time;
     private final Executor pool;
-    private final Consumer<List<String>> takeUp;
+    private final Taker taker;
     private @Nullable Instant armedFor;
     private @Nullable Runnable armed;
     private boolean isClosed;
 
-    Alarm(Store store, Timekeeper time, Executor pool, Consumer<List<String>> takeUp) {
+    /** Takes up runs. */
+    interface Taker {
+        /** Takes up what is due at {@code now}; returns whether there may be more. Reads the store. */
+        boolean takeUp(Instant now, int most);
+    }
+
+    Alarm(Store store, Timekeeper time, Executor pool, Taker taker) {
         this.store = store;
         this.time = time;
         this.pool = pool;
-        this.takeUp = takeUp;
+        this.taker = taker;
     }
 
     /** Takes up what is due, and sets itself for what is due next. Reads the store. */
     void ring() {
         Instant now = time.now();
-        List<String> due = store.due(now.toEpochMilli(), MOST_AT_ONCE);
-        takeUp.accept(due);
+        boolean isMore = taker.takeUp(now, MOST_AT_ONCE);
         OptionalLong next = store.nextWake(now.toEpochMilli());
-        if (due.size() == MOST_AT_ONCE) {
+        if (isMore) {
             ringSoon();
         } else if (next.isPresent()) {
             setFor(Instant.ofEpochMilli(next.getAsLong()));

@@ -96,7 +96,8 @@ final class ChildRuns {
 
     void cancel(RunDriver driver, RunRecord parent, Action.CancelChild action) {
         String childId = idOf(parent, action.path());
-        var unused = registry.cancel(childId, "the run that called it was cancelled")
+        var unused = registry.questions()
+                .cancel(childId, "the run that called it was cancelled")
                 .whenComplete((isCancelled, failed) -> {
                     if (failed != null || isCancelled) {
                         return; // its end will be heard of

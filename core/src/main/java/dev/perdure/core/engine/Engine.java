@@ -46,10 +46,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements AutoCloseable {
     private final Plan plan;
-    private final Lease lease;
     private final Listeners listeners;
     private final ExecutorService pool;
-    private final Committer committer;
+    private final Tenures tenures;
+    private final Services services;
     private final RunRegistry registry;
     private final Signals signals;
     private final Inputs inputs;
@@ -69,21 +69,29 @@ public final class Engine implements AutoCloseable {
             EngineSettings settings,
             Retention.@Nullable Policy retention) {}
 
-    private Engine(Plan plan, Lease lease) {
+    private Engine(Plan plan, EngineIdentity identity, Lease lease) {
         this.plan = plan;
-        this.lease = lease;
         this.listeners = new Listeners(plan.listeners);
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
-        this.committer = new Committer(plan.store, lease, new StoreTroubles(listeners, plan.time, this::stop));
-        Services services = new Services(plan.store, committer, plan.time, pool, listeners, plan.scopes, plan.settings);
-        this.registry = new RunRegistry(services, plan.workflows);
+        LeaseHolder holder = new LeaseHolder(listeners, plan.time);
+        this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, pool), lease, holder);
+        this.services = new Services(plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings);
+        this.registry =
+                new RunRegistry(services, plan.workflows, () -> scheduler().looked());
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
         this.retention = new Retention(services);
         this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
         this.scheduler = new Scheduler(
-                services, (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)));
+                services,
+                (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)),
+                plan.workflows::has);
+        holder.leads(registry, scheduler);
+    }
+
+    private Scheduler scheduler() {
+        return scheduler;
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -92,10 +100,11 @@ public final class Engine implements AutoCloseable {
     }
 
     static Engine open(Plan plan) {
-        Lease lease = plan.store.acquire(EngineIdentity.ofThisProcess());
+        EngineIdentity identity = EngineIdentity.ofThisProcess();
+        Lease lease = plan.store.acquire(identity);
         plan.texts.save(plan, lease);
-        Engine engine = new Engine(plan, lease);
-        engine.committer.start();
+        Engine engine = new Engine(plan, identity, lease);
+        engine.tenures.current().committer().start();
         engine.registry.recover();
         engine.scheduler.open();
         engine.retention.open(plan.retention);
@@ -256,8 +265,10 @@ public final class Engine implements AutoCloseable {
         }
         return registry.forget(runId).thenCompose(stopped -> {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            committer.submit(
-                    new Write.Reset(runId), Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
+            services.committer()
+                    .submit(
+                            new Write.Reset(runId),
+                            Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
             return done;
         });
     }
@@ -366,8 +377,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Stops bodies and lets the store go; runs are not cancelled, the next engine goes on with them. Waits for bodies up to the
-     * cancellation grace; what they return in that time is recorded. Idempotent.
+     * Stops bodies and lets the store go; runs are not cancelled, the next engine goes on with them, another one on the same store
+     * at once. Waits for bodies up to the cancellation grace; what they return in that time is recorded. A body that was stopped
+     * counts as interrupted, one that had not been started does not. Idempotent.
      */
     @Override
     public void close() {
@@ -375,12 +387,13 @@ public final class Engine implements AutoCloseable {
             scheduler.close();
             retention.stop();
             registry.close(closed(), plan.settings.cancellationGrace());
-            committer.close();
+            Tenure last = tenures.current();
+            last.committer().close();
             retention.close();
             pool.shutdown();
             plan.scopes.forEach(BodyScopes::close);
             plan.time.close();
-            plan.store.release(lease);
+            plan.store.release(last.lease());
             plan.store.close();
         }
     }

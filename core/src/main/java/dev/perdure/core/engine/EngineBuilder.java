@@ -30,6 +30,7 @@ public final class EngineBuilder {
     private Duration longRunningAfter = EngineSettings.DEFAULT.longRunningAfter();
     private int maxPayloadLength = EngineSettings.DEFAULT.maxPayloadLength();
     private Duration suspendAfter = EngineSettings.DEFAULT.suspendAfter();
+    private Duration pollInterval = EngineSettings.DEFAULT.pollInterval();
     private int maxWaitingSignals = EngineSettings.DEFAULT.maxWaitingSignals();
 
     EngineBuilder(Store store) {
@@ -133,13 +134,34 @@ public final class EngineBuilder {
         return this;
     }
 
+    /**
+     * How often an engine looks for what other processes did, where engines share a store: runs that they started, freed or sent
+     * something to. 100 ms unless said, at least 1 ms; up to five times as long while there is nothing to do. What happens in this
+     * process never waits for that.
+     */
+    public EngineBuilder pollInterval(Duration interval) {
+        if (interval.toMillis() < 1) {
+            throw new IllegalArgumentException("pollInterval is " + interval + "; expected 1 ms or more");
+        }
+        pollInterval = interval;
+        return this;
+    }
+
     private EngineSettings settings() {
         return new EngineSettings(
-                maxActiveRuns, cancellationGrace, longRunningAfter, maxPayloadLength, suspendAfter, maxWaitingSignals);
+                maxActiveRuns,
+                cancellationGrace,
+                longRunningAfter,
+                maxPayloadLength,
+                suspendAfter,
+                maxWaitingSignals,
+                pollInterval);
     }
 
     /**
-     * Opens the engine: takes the store over and goes on with every run in it that has not ended.
+     * Opens the engine: takes the store over and goes on with every run in it that has not ended. Where engines share the store
+     * ({@link Store#isShared}), it goes on with those that no other engine has, a batch at a time, of the workflows and versions that
+     * are registered here.
      *
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
      * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows

@@ -143,6 +143,12 @@ public sealed interface EngineEvent {
     /** The store takes commits again. */
     record StoreRecovered(String runId, Instant at) implements EngineEvent {}
 
+    /**
+     * The engine was silent for longer than its lease, and others took its runs over: its bodies are cancelled, and nothing that
+     * they return is recorded. It goes on with a new lease, and with runs that nobody has.
+     */
+    record OwnershipLost(String runId, String reason, Instant at) implements EngineEvent {}
+
     /** The engine stopped for good: another one owns its runs, or the store failed beyond repair. */
     record EngineStopped(String runId, String reason, Instant at) implements EngineEvent {}
 }

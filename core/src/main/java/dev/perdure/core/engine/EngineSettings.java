@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param maxPayloadLength the largest output, input, or set of changes, in characters of JSON
  * @param suspendAfter a run that only waits, and for longer than this, is let out of memory until then
  * @param maxWaitingSignals signals that may wait for one run; further ones are refused
+ * @param pollInterval how often a store that others write to is looked at
  */
 record EngineSettings(
         int maxActiveRuns,
@@ -18,7 +19,14 @@ record EngineSettings(
         Duration longRunningAfter,
         int maxPayloadLength,
         Duration suspendAfter,
-        int maxWaitingSignals) {
+        int maxWaitingSignals,
+        Duration pollInterval) {
     static final EngineSettings DEFAULT = new EngineSettings(
-            1_000, Duration.ofSeconds(5), Duration.ofSeconds(1), 8 * 1024 * 1024, Duration.ofSeconds(1), 10_000);
+            1_000,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
+            8 * 1024 * 1024,
+            Duration.ofSeconds(1),
+            10_000,
+            Duration.ofMillis(100));
 }

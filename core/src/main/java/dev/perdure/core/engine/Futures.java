@@ -18,6 +18,11 @@ final class Futures {
         }
     }
 
+    /** What went wrong, whether or not a stage passed it on. */
+    static Throwable cause(Throwable failed) {
+        return failed instanceof CompletionException && failed.getCause() != null ? failed.getCause() : failed;
+    }
+
     /** Waits, and throws what went wrong as it is. */
     static <T> T join(CompletableFuture<T> future) {
         try {

@@ -40,6 +40,9 @@ final class JournalWriter {
     private RunStatus active;
 
     private @Nullable Long wakeAt;
+    /** Signals that were obeyed, and that the next write consumes. */
+    private final List<Long> obeyed = new ArrayList<>(0);
+
     private long lastSeq;
     /** Rows up to this one are durable before {@link #write} comes to them. */
     private long recordedAhead;
@@ -70,7 +73,8 @@ final class JournalWriter {
     Write.Append write(List<Entry> entries, Context context, RunMachine.@Nullable Rest rest) {
         List<Row> rows = new ArrayList<>(entries.size());
         List<Long> superseded = new ArrayList<>(0);
-        List<Long> consumed = new ArrayList<>(0);
+        List<Long> consumed = new ArrayList<>(obeyed);
+        obeyed.clear();
         Entry.RunEnded end = null;
         for (Entry entry : entries) {
             noteStatus(entry);
@@ -93,8 +97,33 @@ final class JournalWriter {
             rows.add(row);
         }
         Instant at = entries.get(entries.size() - 1).at();
-        return new Write.Append(
-                runId, rows, superseded, consumed, update(end, context, rest, at), end == null ? null : parent);
+        boolean wasWaiting = isWaiting();
+        RunUpdate update = update(end, context, rest, at);
+        if (update == null && wasWaiting) {
+            update = unchanged(at); // rows for a run that waits must not make it anybody's where engines share a store
+        }
+        return new Write.Append(runId, rows, superseded, consumed, update, end == null ? null : parent);
+    }
+
+    /** Whether the run is recorded as one that only waits, or is about to be. */
+    boolean isWaiting() {
+        return status == RunStatus.WAITING;
+    }
+
+    private RunUpdate unchanged(Instant at) {
+        return new RunUpdate(status, null, null, null, 0, at.toEpochMilli(), null, wakeAt);
+    }
+
+    /** The run does what a signal asks of it, which is used up by that. */
+    void obeys(long signal) {
+        obeyed.add(signal);
+    }
+
+    /** What has to be written for signals that were obeyed, and led to nothing that is. */
+    Write.Append consumption(Instant at) {
+        List<Long> consumed = List.copyOf(obeyed);
+        obeyed.clear();
+        return new Write.Append(runId, List.of(), List.of(), consumed, unchanged(at), null);
     }
 
     /** The rows that {@link #write} will make of these entries, which must be the next ones that it is given. */

@@ -44,6 +44,11 @@ final class Outcomes {
         }
     }
 
+    /** The runs whose ends somebody waits for. */
+    List<String> awaited() {
+        return List.copyOf(waiting.keySet());
+    }
+
     void fail(String runId, PerdureException why) {
         CompletableFuture<RunRecord> waiter = waiting.remove(runId);
         if (waiter != null) {

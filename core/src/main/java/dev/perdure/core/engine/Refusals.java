@@ -24,6 +24,14 @@ final class Refusals {
                         + "; only a run that is FAILED, CANCELLED, COMPENSATION_FAILED, INCOMPATIBLE or BLOCKED can be retried");
     }
 
+    static PerdureException elsewhere(RunRecord run) {
+        return refusal(
+                ErrorCode.OWNERSHIP_LOST,
+                run.id(),
+                "run \"" + run.id() + "\" is " + run.status()
+                        + " and another engine has it; ask there, or once that engine is closed");
+    }
+
     static PerdureException undone(RunRecord run) {
         return refusal(
                 ErrorCode.WRONG_STATUS,

@@ -6,9 +6,12 @@ import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.SignalNames;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.Claim;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +54,19 @@ final class Registered {
                             + byName.keySet().stream().sorted().toList());
         }
         return versions.lastEntry().getValue();
+    }
+
+    /** Whether any version of it is registered. */
+    boolean has(String name) {
+        return byName.containsKey(name);
+    }
+
+    /** All that is registered. */
+    Set<Claim.Version> versions() {
+        Set<Claim.Version> all = new HashSet<>();
+        byName.forEach(
+                (name, versions) -> versions.keySet().forEach(version -> all.add(new Claim.Version(name, version))));
+        return all;
     }
 
     /** A version, or the newest for 0. */

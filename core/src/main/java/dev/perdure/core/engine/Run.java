@@ -1,7 +1,5 @@
 package dev.perdure.core.engine;
 
-import dev.perdure.core.ErrorCode;
-import dev.perdure.core.Failure;
 import dev.perdure.core.Json;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
@@ -18,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,29 +114,14 @@ public final class Run {
      * @throws InterruptedException when the waiting thread is interrupted; the run goes on
      */
     public <T> @Nullable T await(Class<T> type) throws InterruptedException {
-        try {
-            return type.cast(outputOf(outcome().get()));
-        } catch (ExecutionException failed) {
-            throw unwrap(failed);
-        }
+        return type.cast(outputOf(Ended.get(outcome())));
     }
 
     /** The output of a run that ended, decoded as its workflow says; throws as {@link #await} does when it has none. */
     public @Nullable Object outputOf(RunRecord ended) {
-        if (ended.status() != RunStatus.COMPLETED) {
-            Failure failure = ended.error() == null
-                    ? Failure.of(ErrorCode.WRONG_STATUS, "the run has not completed", null)
-                    : Failure.fromPlain(Json.read(ended.error()));
-            throw new RunFailedException(id, ended.status(), failure);
-        }
-        Object plain = ended.output() == null ? null : Json.read(ended.output());
+        Object plain = Ended.plain(ended);
         Workflow<?, ?> workflow = engine.workflowOf(ended);
         return workflow == null ? plain : workflow.output().decode(plain);
-    }
-
-    private static RuntimeException unwrap(Exception failed) {
-        Throwable cause = failed.getCause();
-        return cause instanceof RuntimeException known ? known : new CompletionException(cause);
     }
 
     /**
@@ -148,7 +129,7 @@ public final class Run {
      * was recorded: false for a run that had ended.
      */
     public CompletableFuture<Boolean> cancel(String reason) {
-        return engine.registry().cancel(id, reason);
+        return engine.registry().questions().cancel(id, reason);
     }
 
     /**
@@ -156,12 +137,12 @@ public final class Run {
      * whether that was recorded: false for a run that ended, or is being cancelled.
      */
     public CompletableFuture<Boolean> pause(String reason) {
-        return engine.registry().ask(id, driver -> driver.requests().pause(reason));
+        return engine.registry().questions().pause(id, reason);
     }
 
     /** Lets a paused run go on. Completes, once that is durable, with whether it was paused. */
     public CompletableFuture<Boolean> resume() {
-        return engine.registry().ask(id, driver -> driver.requests().goOn());
+        return engine.registry().questions().resume(id);
     }
 
     /** Sends the run a signal; see {@link Engine#signal}. */

@@ -53,6 +53,7 @@ final class RunDriver {
     private final RunBodies bodies;
     private final RunActions actions;
     private final RunRequests requests;
+    private final Resting resting;
     private int uncommitted;
     private boolean isStopped;
     private boolean isSuspended;
@@ -75,6 +76,7 @@ final class RunDriver {
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
         this.requests = new RunRequests(this, machine, journal);
         this.bodies = new RunBodies(this, services, identity, machine.values(), scopes, timers);
+        this.resting = new Resting(services, machine, journal, bodies);
         this.actions = new RunActions(this, services, host, bodies, scopes, timers);
     }
 
@@ -266,7 +268,7 @@ final class RunDriver {
             return;
         }
         bodies.cutOff(transition.actions());
-        submit(journal.write(transition.entries(), machine.context(), machine.rest()), () -> {
+        submit(journal.write(transition.entries(), machine.context(), resting.toRecord()), () -> {
             transition.entries().forEach(entry -> EventTeller.tell(services.listeners(), this, entry));
             perform(transition);
             afterwards.run();
@@ -282,7 +284,7 @@ final class RunDriver {
         }
     }
 
-    private void submit(Write.Append write, Runnable then) {
+    void submit(Write.Append write, Runnable then) {
         if (uncommitted == 0 && write.isEmpty()) {
             then.run();
             settle();
@@ -315,6 +317,7 @@ final class RunDriver {
         @Override
         public void refused(PerdureException why) {
             letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
+            host.refused(RunDriver.this);
         }
     }
 
@@ -323,23 +326,19 @@ final class RunDriver {
         if (isStopped || !requests.hasBegun() || uncommitted > 0) {
             return;
         }
-        RunMachine.Rest rest = machine.rest();
-        if (rest == null || !bodies.mayLeave()) {
+        RunMachine.Rest rest = resting.now();
+        if (rest == null) {
             return;
         }
         Write.Append unrecorded = journal.rest(machine.context(), rest, now());
         if (unrecorded != null) {
             submit(unrecorded, () -> {});
-        } else if (isLong(rest.wake())) {
+        } else if (resting.isToLeave(rest)) {
             isSuspended = true;
             release();
             host.suspended(this, rest.wake());
             tell(new EngineEvent.RunSuspended(record.id(), workflow.name(), rest.wake(), now()));
         }
-    }
-
-    private boolean isLong(@Nullable Instant wake) {
-        return wake == null || wake.isAfter(now().plus(services.settings().suspendAfter()));
     }
 
     private void perform(Transition transition) {

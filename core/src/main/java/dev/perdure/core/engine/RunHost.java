@@ -10,6 +10,9 @@ interface RunHost {
     /** A run ended or stopped, and that is durable: {@code run} is its row now. */
     void ended(RunDriver driver, RunRecord run);
 
+    /** The store did not take what was to be recorded of a run, and never will; on any thread. */
+    void refused(RunDriver driver);
+
     /** A run that only waits was let out of memory; it is to be taken up again at {@code wake}, null for not by time. */
     void suspended(RunDriver driver, @Nullable Instant wake);
 

@@ -9,6 +9,7 @@ import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Write;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,20 +24,22 @@ final class RunLoader {
     private final Services services;
     private final Registered workflows;
     private final RunRegistry registry;
+    private final Fleet fleet;
 
-    RunLoader(Services services, Registered workflows, RunRegistry registry) {
+    RunLoader(Services services, Registered workflows, RunRegistry registry, Fleet fleet) {
         this.services = services;
         this.workflows = workflows;
         this.registry = registry;
+        this.fleet = fleet;
     }
 
     /** Begins a run that was just started. */
-    void begin(RunRecord run) {
+    void begin(RunRecord run, Services under) {
         Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
             throw Registered.missing(run);
         }
-        RunDriver driver = new RunDriver(services, Replay.fresh(run, workflow), registry);
+        RunDriver driver = new RunDriver(under, Replay.fresh(run, workflow), registry);
         registry.arrived(run.id(), driver);
         driver.begin();
     }
@@ -46,23 +49,44 @@ final class RunLoader {
         return workflows.find(run) == null;
     }
 
-    /** Goes on with a run that has not ended. */
+    /** Goes on with a run that has not ended, if this engine has it or can have it. */
     void load(String runId) {
+        Services under = services.ofThisTenure();
+        boolean isOwn =
+                !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
         RunRecord run = services.store().find(runId).orElse(null);
+        if (run != null && !run.status().isTerminal() && !isOwn) {
+            if (isMissing(run) || !claims(runId, under)) {
+                registry.arrived(runId, null); // the engine that has it, or can have it, sees to it
+                return;
+            }
+            run = services.store().find(runId).orElse(null);
+        }
         if (run == null || run.status().isTerminal()) {
             registry.arrived(runId, null);
             registry.tellOutcome(runId); // who asked while it was on its way here waits for an end that has been
             return;
         }
-        resume(run, null);
+        resume(run, under, null);
+    }
+
+    private boolean claims(String runId, Services under) {
+        Lease lease = under.tenure().lease();
+        return !services.store().claim(lease, List.of(runId)).isEmpty();
     }
 
     /** Goes on with a run that ended or stopped; completes once that is durable. */
     void retry(RunRecord run, CompletableFuture<Void> done) {
-        resume(run, done);
+        Services under = services.ofThisTenure();
+        if (fleet.isShared() && !claims(run.id(), under)) {
+            registry.arrived(run.id(), null);
+            done.completeExceptionally(Refusals.elsewhere(run));
+            return;
+        }
+        resume(services.store().find(run.id()).orElse(run), under, done);
     }
 
-    private void resume(RunRecord run, @Nullable CompletableFuture<Void> retried) {
+    private void resume(RunRecord run, Services under, @Nullable CompletableFuture<Void> retried) {
         Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
             unresolved(run, retried);
@@ -70,10 +94,10 @@ final class RunLoader {
         }
         try {
             List<Row> rows = services.store().journal(run.id());
-            RunDriver driver = new RunDriver(services, Replay.of(run, workflow, rows), registry);
+            RunDriver driver = new RunDriver(under, Replay.of(run, workflow, rows), registry);
             registry.arrived(run.id(), driver);
             if (run.status() == RunStatus.PENDING) {
-                admitPending(driver, run, rows.isEmpty() ? driver::begin : () -> driver.beginFrom(rows.size()));
+                admitPending(driver, under, rows.isEmpty() ? driver::begin : () -> driver.beginFrom(rows.size()));
             } else if (retried != null && run.status().isTerminal()) {
                 driver.retry(rows.size(), retried);
             } else {
@@ -85,7 +109,7 @@ final class RunLoader {
             if (unreadable.code() == ErrorCode.STORE_UNAVAILABLE) {
                 throw unreadable; // says nothing of the run
             }
-            stopUnreadable(run, unreadable);
+            stopUnreadable(run, under, unreadable);
             complete(retried, unreadable);
         }
     }
@@ -114,14 +138,23 @@ final class RunLoader {
     }
 
     /** A run that never began: that it begins is recorded first, so that a crash can tell what may have run. */
-    private void admitPending(RunDriver driver, RunRecord run, Runnable begin) {
+    private void admitPending(RunDriver driver, Services under, Runnable begin) {
+        RunRecord run = driver.record();
         RunUpdate running = RunUpdate.toStatus(
                 RunStatus.RUNNING, null, services.time().now().toEpochMilli());
-        services.committer()
-                .submit(Write.Append.of(run.id(), running), Acknowledged.of(begin, why -> driver.letGo(LetGo.VOID)));
+        Runnable begun = () -> {
+            begin.run();
+            if (run.wakeAt() != null) {
+                registry.news().nudge(run.id()); // something was sent to it before it began
+            }
+        };
+        under.committer().submit(Write.Append.of(run.id(), running), Acknowledged.of(begun, why -> {
+            driver.letGo(LetGo.VOID);
+            registry.refused(driver);
+        }));
     }
 
-    private void stopUnreadable(RunRecord run, PerdureException why) {
+    private void stopUnreadable(RunRecord run, Services under, PerdureException why) {
         RunStatus status = why.code() == ErrorCode.INCOMPATIBLE ? RunStatus.INCOMPATIBLE : RunStatus.BLOCKED;
         Failure failure = Failure.of(why);
         LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
@@ -138,7 +171,7 @@ final class RunLoader {
                             services.time().now()));
             registry.tellOutcome(run.id());
         };
-        services.committer()
+        under.committer()
                 .submit(
                         Write.Append.of(run.id(), stopped),
                         Acknowledged.of(

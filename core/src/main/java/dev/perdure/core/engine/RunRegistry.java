@@ -9,19 +9,14 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.StoreException;
-import dev.perdure.core.spi.Write;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,44 +34,85 @@ final class RunRegistry implements RunHost {
     private final ChildRuns children;
     private final Alarm alarm;
     private final Outcomes outcomes;
+    private final Fleet fleet;
+    private final Questions questions;
+    private final News news;
 
-    RunRegistry(Services services, Registered workflows) {
+    /** @param everyLook is called whenever a store that engines share is looked at */
+    RunRegistry(Services services, Registered workflows, Runnable everyLook) {
         this.services = services;
         this.table = new RunTable(services.settings().maxActiveRuns());
-        this.loader = new RunLoader(services, workflows, this);
+        this.fleet = new Fleet(services, workflows, this, everyLook);
+        this.loader = new RunLoader(services, workflows, this, fleet);
         this.children = new ChildRuns(services, workflows, this);
-        this.alarm = new Alarm(services.store(), services.time(), services.pool(), this::enqueueAll);
+        this.alarm = new Alarm(services.store(), services.time(), services.pool(), this::takeUpDue);
         this.outcomes = new Outcomes(services.store());
+        this.questions = new Questions(services, this);
+        this.news = new News(services, this, children, outcomes);
     }
 
     /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due. */
     void recover() {
+        if (fleet.isShared()) {
+            fleet.open();
+            alarm.ring();
+            return;
+        }
         EnumSet<RunStatus> open = EnumSet.allOf(RunStatus.class);
         open.removeIf(status -> status.isTerminal() || status == RunStatus.WAITING || status == RunStatus.PAUSED);
         enqueueAll(services.store().ids(RunQuery.of(open)));
         alarm.ring();
     }
 
+    private boolean takeUpDue(Instant now, int most) {
+        if (fleet.isShared()) {
+            fleet.soon();
+            return false;
+        }
+        List<String> due = services.store().due(now.toEpochMilli(), most);
+        enqueueAll(due);
+        return due.size() == most;
+    }
+
+    /** Takes up runs that the store gave this engine. */
+    void takeUp(List<String> runIds) {
+        table.enqueueClaimed(runIds);
+        admit();
+    }
+
+    RunTable table() {
+        return table;
+    }
+
     /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
     CompletableFuture<RunRecord> start(RunRecord run, boolean isImpatient) {
+        return services.tenures().again(() -> startNow(run, isImpatient));
+    }
+
+    private CompletableFuture<RunRecord> startNow(RunRecord run, boolean isImpatient) {
         PerdureException closed = table.closed();
         if (closed != null) {
             return CompletableFuture.failedFuture(closed);
         }
+        Services under = services.ofThisTenure();
         boolean hasPlace = table.place(run.id());
         RunRecord started = hasPlace ? run : run.pending();
-        CompletableFuture<RunRecord> done = new CompletableFuture<>();
-        StartRequest request = new StartRequest(this, started, hasPlace, isImpatient, done);
-        services.committer().submit(new Write.StartRun(started), request);
-        return done;
+        return new StartRequest(this, under, started, hasPlace, isImpatient).submit(List.of());
+    }
+
+    /** A run that is PENDING was started: it waits for a place here, or anywhere where engines share the store. */
+    void pending(String runId) {
+        if (fleet.isShared()) {
+            fleet.soon();
+        } else {
+            enqueue(runId);
+        }
     }
 
     /** Starts a run that is PENDING and has a journal already. */
     CompletableFuture<RunRecord> startForked(RunRecord run, List<Row> rows) {
-        CompletableFuture<RunRecord> done = new CompletableFuture<>();
-        StartRequest request = new StartRequest(this, run, false, true, done);
-        services.committer().submit(new Write.StartRun(run, rows), request);
-        return done.thenApply(started -> {
+        StartRequest request = new StartRequest(this, services.ofThisTenure(), run, false, true);
+        return request.submit(rows).thenApply(started -> {
             if (request.isAttached()) {
                 throw Refusals.refusal(
                         ErrorCode.RUN_CONFLICT,
@@ -87,8 +123,8 @@ final class RunRegistry implements RunHost {
         });
     }
 
-    void begin(RunRecord run) {
-        onPool(run.id(), () -> loader.begin(run));
+    void begin(RunRecord run, Services under) {
+        onPool(run.id(), () -> loader.begin(run, under));
     }
 
     /** Whether a run is in memory, or about to be. */
@@ -108,9 +144,13 @@ final class RunRegistry implements RunHost {
 
     private void admit() {
         table.admit().forEach(runId -> onPool(runId, () -> loader.load(runId)));
+        fleet.placeLeft();
     }
 
     void arrived(String runId, @Nullable RunDriver driver) {
+        if (driver != null) {
+            fleet.arrived(runId);
+        }
         CompletableFuture<@Nullable RunDriver> arrival = table.arrived(runId, driver);
         if (driver != null && table.closed() != null) {
             driver.letGo(LetGo.VOID);
@@ -138,6 +178,14 @@ final class RunRegistry implements RunHost {
             children.ended(run);
         }
         admit();
+    }
+
+    @Override
+    public void refused(RunDriver driver) {
+        if (fleet.isShared()) {
+            table.leave(driver); // whoever waits for its end hears of it from the store
+            admit();
+        }
     }
 
     @Override
@@ -177,25 +225,15 @@ final class RunRegistry implements RunHost {
         RunRecord run = services.store().find(runId).orElse(null);
         if (run == null || run.status().isTerminal() || run.status().isStopped()) {
             outcomes.tell(runId);
-        } else if (loader.isMissing(run)) {
+        } else if (!fleet.isShared() && loader.isMissing(run)) {
             outcomes.fail(runId, Registered.missing(run));
         }
         return outcome;
     }
 
-    CompletableFuture<Boolean> cancel(String runId, String reason) {
-        return ask(runId, driver -> driver.requests().cancel(reason));
-    }
-
-    /** Asks a run something, which is taken up for that if need be; false where it means nothing to the run. */
-    CompletableFuture<Boolean> ask(String runId, Function<RunDriver, CompletableFuture<RunRequests.Reply>> question) {
-        return driverOf(runId)
-                .thenCompose(driver -> driver == null
-                        ? CompletableFuture.completedFuture(RunRequests.Reply.REFUSED)
-                        : question.apply(driver))
-                .thenCompose(reply -> reply == RunRequests.Reply.GONE
-                        ? ask(runId, question)
-                        : CompletableFuture.completedFuture(reply == RunRequests.Reply.DONE));
+    /** Asks things of runs, wherever they are. */
+    Questions questions() {
+        return questions;
     }
 
     /** A signal for a run is durable: the run gets it now, or when it is taken up for it. */
@@ -214,8 +252,13 @@ final class RunRegistry implements RunHost {
         });
     }
 
-    /** The run's driver, once it has arrived; a run that waits is taken up. Null for a run that has ended. */
-    private CompletableFuture<@Nullable RunDriver> driverOf(String runId) {
+    /** What other processes did. */
+    News news() {
+        return news;
+    }
+
+    /** The run's driver, once it has arrived; a run that waits is taken up. Null for a run that has ended, or is elsewhere. */
+    CompletableFuture<@Nullable RunDriver> driverOf(String runId) {
         boolean isInStore = services.store()
                 .find(runId)
                 .filter(run -> !run.status().isTerminal() && !loader.isMissing(run))
@@ -256,12 +299,8 @@ final class RunRegistry implements RunHost {
                 return CompletableFuture.completedFuture(null);
             }
             found.letGo(LetGo.VOID);
-            return within(found.whenStopped(), services.settings().cancellationGrace());
+            return Stopping.within(found.whenStopped(), services.settings().cancellationGrace());
         });
-    }
-
-    private static CompletableFuture<Void> within(CompletableFuture<Void> stopped, Duration grace) {
-        return stopped.completeOnTimeout(null, grace.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Lets all runs go because the engine closes, and waits for their bodies. */
@@ -272,16 +311,7 @@ final class RunRegistry implements RunHost {
             stopping.add(driver.whenStopped());
         }
         stopping.addAll(table.arrivals());
-        CompletableFuture<?>[] stops = stopping.toArray(CompletableFuture<?>[]::new);
-        try {
-            CompletableFuture.allOf(stops).get(grace.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException abandoned) {
-            LOG.warn("bodies did not end within {} of the engine's close; they are abandoned", grace);
-        } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException impossible) {
-            throw new IllegalStateException("stopping a run never fails", impossible);
-        }
+        Stopping.await(stopping, grace);
         outcomes.failAll(why);
     }
 
@@ -291,8 +321,30 @@ final class RunRegistry implements RunHost {
         outcomes.failAll(why);
     }
 
+    /** Lets all runs go because the lease is lost; others have them, or will. Who waits for an end goes on waiting. */
+    void lost() {
+        table.clear().forEach(driver -> driver.letGo(LetGo.VOID));
+    }
+
+    /** The engine has a lease again. */
+    void regained() {
+        fleet.soon();
+    }
+
+    /** Sees to the loss of a lease, if that is what {@code failed} says. */
+    boolean isLoss(Tenure under, RuntimeException failed) {
+        boolean isLoss = services.tenures().isLoss(failed);
+        if (isLoss && failed instanceof PerdureException why) {
+            services.tenures().lost(under.committer(), why);
+        }
+        return isLoss;
+    }
+
     private List<RunDriver> shut(PerdureException why) {
         alarm.close();
+        fleet.close();
+        services.tenures().end(why);
+        questions.failAll(why);
         return table.shut(why);
     }
 
@@ -303,16 +355,28 @@ final class RunRegistry implements RunHost {
                 try {
                     work.run();
                 } catch (RuntimeException failed) {
-                    LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
-                    arrived(runId, null);
-                    outcomes.fail(runId, asPerdure(runId, failed));
-                    if (failed instanceof StoreException) {
-                        alarm.ringSoon();
-                    }
+                    notTakenUp(runId, failed);
                 }
             });
         } catch (RejectedExecutionException closing) {
             arrived(runId, null);
+        }
+    }
+
+    private void notTakenUp(String runId, RuntimeException failed) {
+        boolean isToBeTriedAgain = fleet.isShared() && failed instanceof StoreException;
+        if (isToBeTriedAgain) {
+            LOG.warn("run {} could not be taken up, and is tried again: {}", runId, failed.getMessage());
+            news.later(() -> enqueue(runId)); // no other engine is given what this one claimed
+        } else {
+            LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
+        }
+        arrived(runId, null);
+        if (!isToBeTriedAgain) {
+            outcomes.fail(runId, asPerdure(runId, failed));
+        }
+        if (failed instanceof StoreException) {
+            alarm.ringSoon();
         }
     }
 

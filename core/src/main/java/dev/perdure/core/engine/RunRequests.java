@@ -12,9 +12,12 @@ import dev.perdure.core.spi.Write;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,9 @@ final class RunRequests {
     private final JournalWriter journal;
     /** The calls that wait for child runs, by the child's id. */
     private final Map<String, Path> children = new HashMap<>();
+
+    /** Commands that were carried out, by their place among the run's signals. */
+    private final Set<Long> obeyed = new HashSet<>();
 
     private final List<Runnable> early = new ArrayList<>();
     private boolean hasBegun;
@@ -166,9 +172,39 @@ final class RunRequests {
         children.put(childId, path);
     }
 
+    /** Tells of the child runs that the run waits for; {@code gone} is called where it was let out of memory meanwhile. */
+    void awaited(Consumer<Set<String>> tell, Runnable gone) {
+        pass(
+                () -> {
+                    if (!children.isEmpty()) {
+                        tell.accept(Set.copyOf(children.keySet()));
+                    }
+                },
+                gone);
+    }
+
     void arrived(SignalRecord signal) {
+        if (signal.isCommand()) {
+            obey(signal);
+            return;
+        }
         journal.woken();
         driver.handle(new Event.SignalArrived(signal.seq(), signal.name(), new Payload(signal.payload()), now()));
+    }
+
+    /** A command that was sent to whoever has the run. It may be seen more than once. */
+    private void obey(SignalRecord command) {
+        if (!obeyed.add(command.seq())) {
+            return;
+        }
+        journal.woken();
+        journal.obeys(command.seq());
+        Event asked = Command.event(command, now());
+        Transition transition = asked == null ? Transition.NONE : machine.on(asked);
+        if (transition.entries().isEmpty()) {
+            driver.submit(journal.consumption(now()), () -> {});
+        }
+        driver.proceed(transition, () -> {});
     }
 
     boolean hasBegun() {

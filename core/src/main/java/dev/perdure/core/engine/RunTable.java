@@ -47,6 +47,16 @@ final class RunTable {
         return active.containsKey(runId) || arriving.containsKey(runId);
     }
 
+    /** How many places are neither taken nor spoken for. */
+    synchronized int room() {
+        return Math.max(0, places - load());
+    }
+
+    /** How many runs are in memory, on their way there, or wait for a place. */
+    synchronized int load() {
+        return active.size() + arriving.size() + waiting.size();
+    }
+
     /** Gives a place to a run that is being started, unless others wait for one. */
     synchronized boolean place(String runId) {
         boolean isPlaced = !arriving.containsKey(runId) && waiting.isEmpty() && hasPlace();
@@ -65,6 +75,12 @@ final class RunTable {
                 waiting.add(runId);
             }
         }
+    }
+
+    /** Has runs wait for a place that the store gave the engine; one that is just about to leave memory comes back then. */
+    synchronized void enqueueClaimed(List<String> runIds) {
+        enqueue(runIds);
+        runIds.stream().filter(active::containsKey).forEach(wanted::add);
     }
 
     /** Gives free places to runs that wait, and says to which. */
@@ -103,7 +119,10 @@ final class RunTable {
     }
 
     synchronized void leave(RunDriver driver) {
-        active.remove(driver.runId(), driver);
+        boolean hasLeft = active.remove(driver.runId(), driver);
+        if (hasLeft && wanted.remove(driver.runId()) && closed == null) {
+            waiting.add(driver.runId());
+        }
     }
 
     synchronized boolean isLive(String runId) {
@@ -151,6 +170,14 @@ final class RunTable {
     synchronized void forget(String runId) {
         active.remove(runId);
         unresolved.remove(runId);
+    }
+
+    /** Lets everything go that is in memory or waits for a place, and says what was in memory. */
+    synchronized List<RunDriver> clear() {
+        List<RunDriver> all = List.copyOf(active.values());
+        active.clear();
+        waiting.clear();
+        return all;
     }
 
     /** No run is taken up from here on; says which are in memory. */

@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +38,23 @@ final class Scheduler {
     /** When starts are tried again that the store did not take. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
+    /** How often schedules that other engines changed are looked for; each looks before it starts a run. */
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+
     private final Services services;
     private final Starter starter;
+    private final boolean isShared;
+    private final Predicate<String> isKnown;
     private final Object lock = new Object();
-    private final Map<String, Entry> entries = new TreeMap<>();
+    private final Map<String, ScheduleEntry> entries = new TreeMap<>();
     private Runnable alarm = () -> {};
+    /** Counts what changes here; what was read before a change says nothing of it. */
+    private int changes;
+
+    private Instant nextLook = Instant.MIN;
+    /** Changes that are not durable yet. */
+    private int unwritten;
+
     private boolean isClosed;
 
     /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
@@ -48,52 +62,75 @@ final class Scheduler {
         CompletableFuture<?> start(String workflow, String runId, Payload input);
     }
 
-    /** A schedule of this engine. Guarded by the lock. */
-    private static final class Entry {
-        private ScheduleRecord record;
-        /** Null for one that cannot be read here: it is kept, and does nothing. */
-        private final @Nullable Schedule schedule;
-
-        private boolean isFiring;
-        /** Not before this, whatever is due. */
-        private @Nullable Instant pausedUntil;
-
-        Entry(ScheduleRecord record, @Nullable Schedule schedule) {
-            this.record = record;
-            this.schedule = schedule;
-        }
-
-        @Nullable
-        Instant due() {
-            return record.nextAt() == null ? null : Instant.ofEpochMilli(record.nextAt());
-        }
-
-        /** When to look at it; null for not at all. */
-        @Nullable
-        Instant wakesAt() {
-            Instant due = due();
-            if (due == null || schedule == null || isFiring) {
-                return null;
-            }
-            return pausedUntil != null && pausedUntil.isAfter(due) ? pausedUntil : due;
-        }
-    }
-
-    Scheduler(Services services, Starter starter) {
+    /** @param isKnown says whether runs of a workflow can be started here */
+    Scheduler(Services services, Starter starter, Predicate<String> isKnown) {
         this.services = services;
         this.starter = starter;
+        this.isShared = services.store().isShared();
+        this.isKnown = isKnown;
     }
 
     /** Takes up the schedules in the store; what they missed is caught up on. */
     void open() {
         List<ScheduleRecord> stored = services.store().schedules();
         synchronized (lock) {
-            stored.forEach(record -> entries.put(record.name(), new Entry(record, read(record))));
+            stored.forEach(record -> entries.put(record.name(), new ScheduleEntry(record, read(record))));
             arm();
         }
     }
 
+    /** The store was looked at: now and then, the schedules are too. */
+    void looked() {
+        Instant now = services.time().now();
+        synchronized (lock) {
+            if (now.isBefore(nextLook)) {
+                return;
+            }
+            nextLook = now.plus(LOOK_EVERY);
+        }
+        refresh();
+    }
+
+    /** Takes over what other engines did to the schedules. Reads the store, if engines share that. */
+    void refresh() {
+        if (!isShared) {
+            return;
+        }
+        int before;
+        synchronized (lock) {
+            before = changes;
+        }
+        List<ScheduleRecord> stored = services.store().schedules();
+        synchronized (lock) {
+            if (changes == before && unwritten == 0 && !isClosed) {
+                Set<String> names = stored.stream().map(ScheduleRecord::name).collect(Collectors.toSet());
+                entries.keySet().retainAll(names);
+                stored.forEach(this::take);
+                arm();
+            }
+        }
+    }
+
+    private void take(ScheduleRecord record) {
+        ScheduleEntry known = entries.get(record.name());
+        if (known == null || !(known.isFiring || known.record.equals(record))) {
+            entries.put(record.name(), new ScheduleEntry(record, read(record)));
+        }
+    }
+
+    /** What was being written is not, or is: the lease is another one. */
+    void regained() {
+        synchronized (lock) {
+            changes++;
+            entries.values().forEach(entry -> entry.isFiring = false);
+        }
+        refresh();
+    }
+
     private @Nullable Schedule read(ScheduleRecord record) {
+        if (isShared && !isKnown.test(record.workflow())) {
+            return null; // others start its runs
+        }
         try {
             return Schedule.fromJson(record.spec());
         } catch (PerdureException unreadable) {
@@ -110,15 +147,14 @@ final class Scheduler {
         requireName(name);
         Instant now = services.time().now();
         ScheduleRecord fresh = fresh(name, schedule, workflow, input, now);
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        refresh();
         synchronized (lock) {
-            Entry old = entries.get(name);
+            ScheduleEntry old = entries.get(name);
             ScheduleRecord record = old == null ? fresh : replacing(old.record, fresh);
-            entries.put(name, new Entry(record, schedule));
-            write(new Write.SaveSchedule(record), done);
+            entries.put(name, new ScheduleEntry(record, schedule));
             arm();
+            return write(new Write.SaveSchedule(record));
         }
-        return done;
     }
 
     private static void requireName(String name) {
@@ -153,27 +189,40 @@ final class Scheduler {
 
     /** Removes a schedule; completes once that is durable. */
     CompletableFuture<Void> drop(String name) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+        refresh();
         synchronized (lock) {
             if (entries.remove(name) == null) {
                 throw new PerdureException(
                         ErrorCode.UNKNOWN_SCHEDULE,
                         "there is no schedule " + Names.quoted(name) + "; the store has " + entries.keySet());
             }
-            write(new Write.DropSchedule(name), done);
             arm();
+            return write(new Write.DropSchedule(name));
         }
-        return done;
     }
 
-    /** What is written becomes durable in the order of these calls, and before the starts that follow it. */
-    private void write(Write write, CompletableFuture<Void> done) {
+    /** What is written becomes durable in the order of these calls, and before the starts that follow it; the lock is held. */
+    private CompletableFuture<Void> write(Write write) {
+        changes++;
+        unwritten++;
+        CompletableFuture<Void> written = services.tenures().again(() -> submit(write));
+        return written.whenComplete((done, failed) -> {
+            synchronized (lock) {
+                changes++;
+                unwritten--;
+            }
+        });
+    }
+
+    private CompletableFuture<Void> submit(Write write) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
         services.committer()
                 .submit(
                         write,
                         Acknowledged.of(
                                 () -> onPool(() -> done.complete(null)),
                                 why -> onPool(() -> done.completeExceptionally(why))));
+        return done;
     }
 
     List<ScheduledWorkflow> list() {
@@ -185,7 +234,7 @@ final class Scheduler {
         alarm.run();
         alarm = () -> {};
         Instant earliest = null;
-        for (Entry entry : entries.values()) {
+        for (ScheduleEntry entry : entries.values()) {
             Instant wakesAt = entry.wakesAt();
             if (wakesAt != null && (earliest == null || wakesAt.isBefore(earliest))) {
                 earliest = wakesAt;
@@ -202,9 +251,18 @@ final class Scheduler {
     }
 
     private void fireDue(Instant now) {
-        List<Entry> due = new ArrayList<>();
+        try {
+            refresh(); // another engine may have done it
+        } catch (PerdureException unavailable) {
+            LOG.warn("schedules are looked at later: {}", unavailable.getMessage());
+            synchronized (lock) {
+                alarm = services.time().schedule(now.plus(PAUSE), this::ring);
+            }
+            return;
+        }
+        List<ScheduleEntry> due = new ArrayList<>();
         synchronized (lock) {
-            for (Entry entry : isClosed ? List.<Entry>of() : entries.values()) {
+            for (ScheduleEntry entry : isClosed ? List.<ScheduleEntry>of() : entries.values()) {
                 Instant wakesAt = entry.wakesAt();
                 if (wakesAt != null && !wakesAt.isAfter(now)) {
                     entry.isFiring = true;
@@ -216,7 +274,7 @@ final class Scheduler {
         due.forEach(entry -> fire(entry, now));
     }
 
-    private void fire(Entry entry, Instant now) {
+    private void fire(ScheduleEntry entry, Instant now) {
         try {
             fire(entry, Objects.requireNonNull(entry.schedule), Objects.requireNonNull(entry.due()), now);
         } catch (RuntimeException defect) { // it stays as it is until it is replaced, or another engine opens
@@ -224,7 +282,7 @@ final class Scheduler {
         }
     }
 
-    private void fire(Entry entry, Schedule schedule, Instant due, Instant now) {
+    private void fire(ScheduleEntry entry, Schedule schedule, Instant due, Instant now) {
         Firing firing = Firing.of(entry.record, schedule, due, now);
         if (firing.isPassed()) {
             LOG.info("schedule {} passes over some of its times from {} to {}", entry.record.name(), due, now);
@@ -238,7 +296,7 @@ final class Scheduler {
                 CompletableFuture.allOf(all).whenComplete((done, failed) -> started(entry, firing, starts));
     }
 
-    private void started(Entry entry, Firing firing, List<CompletableFuture<?>> starts) {
+    private void started(ScheduleEntry entry, Firing firing, List<CompletableFuture<?>> starts) {
         boolean isPaused = false;
         for (int i = 0; i < starts.size(); i++) {
             Throwable failure = failure(starts.get(i));
@@ -262,9 +320,14 @@ final class Scheduler {
         }
     }
 
-    private void save(Entry entry, ScheduleRecord next) {
+    private void save(ScheduleEntry entry, ScheduleRecord next) {
+        Instant fired = Objects.requireNonNull(entry.due());
+        changes++;
+        unwritten++;
         Runnable saved = () -> {
             synchronized (lock) {
+                changes++;
+                unwritten--;
                 entry.record = next;
                 entry.isFiring = false;
                 entry.pausedUntil = null;
@@ -273,13 +336,20 @@ final class Scheduler {
         };
         services.committer()
                 .submit(
-                        new Write.SaveSchedule(next),
-                        Acknowledged.of(() -> onPool(saved), why -> {})); // refused: the next engine does it
+                        new Write.MoveSchedule(next, fired.toEpochMilli()),
+                        Acknowledged.of(() -> onPool(saved), why -> onPool(this::notSaved)));
+    }
+
+    /** Another engine does it, or this one under a new lease. */
+    private void notSaved() {
+        synchronized (lock) {
+            changes++;
+            unwritten--;
+        }
     }
 
     private static @Nullable Throwable failure(CompletableFuture<?> start) {
-        return start.handle((done, failed) ->
-                        failed instanceof CompletionException && failed.getCause() != null ? failed.getCause() : failed)
+        return start.handle((done, failed) -> failed == null ? null : Futures.cause(failed))
                 .join();
     }
 

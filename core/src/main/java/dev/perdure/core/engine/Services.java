@@ -6,16 +6,37 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
-/** What the parts of one engine share. */
+/**
+ * What the parts of one engine share.
+ *
+ * @param only the tenure in which this is of use; null for whichever is the present one
+ */
 record Services(
         Store store,
-        Committer committer,
+        Tenures tenures,
+        @Nullable Tenure only,
         Timekeeper time,
         Executor pool,
         Listeners listeners,
         List<BodyScopes> scopes,
         EngineSettings settings) {
+
+    /** The present one. */
+    Tenure tenure() {
+        return only == null ? tenures.current() : only;
+    }
+
+    /** What commits under the present lease. */
+    Committer committer() {
+        return tenure().committer();
+    }
+
+    /** The same, for what is void once the present tenure is over. */
+    Services ofThisTenure() {
+        return new Services(store, tenures, tenure(), time, pool, listeners, scopes, settings);
+    }
 
     BodyScopes scopesFor(Class<? extends Body> bodyType) {
         return scopes.stream()

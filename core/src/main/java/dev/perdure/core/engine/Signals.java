@@ -43,7 +43,7 @@ final class Signals {
         return put(runId, name, payload, key);
     }
 
-    private void requireSendable(String name) {
+    static void requireSendable(String name) {
         Names.requireValid("signal", name);
         if (name.startsWith(SignalNames.RESERVED)) {
             throw new PerdureException(
@@ -54,9 +54,13 @@ final class Signals {
     }
 
     private CompletableFuture<Boolean> put(String runId, String name, Payload payload, @Nullable String key) {
-        requireSmall(runId, payload);
+        requireSmall(runId, payload, services.settings().maxPayloadLength());
         long now = services.time().now().toEpochMilli();
         SignalRecord signal = new SignalRecord(0, name, payload.text(), key, now);
+        return services.tenures().again(() -> put(runId, signal));
+    }
+
+    private CompletableFuture<Boolean> put(String runId, SignalRecord signal) {
         CompletableFuture<Boolean> sent = new CompletableFuture<>();
         Write write = new Write.Signal(runId, signal, services.settings().maxWaitingSignals());
         services.committer().submit(write, new Acknowledged() {
@@ -65,7 +69,7 @@ final class Signals {
                 if (result.isDone()) {
                     registry.signalled(runId, signal.at(result.seq()));
                 }
-                registry.completeOnPool(() -> answer(runId, name, result, sent));
+                registry.completeOnPool(() -> answer(runId, signal.name(), result, sent));
             }
 
             @Override
@@ -81,37 +85,45 @@ final class Signals {
         return sent;
     }
 
-    private void requireSmall(String runId, Payload payload) {
-        int limit = services.settings().maxPayloadLength();
+    static void requireSmall(String runId, Payload payload, int limit) {
         if (payload.text().length() > limit) {
             throw Refusals.refusal(
                     ErrorCode.LIMIT_EXCEEDED,
                     runId,
-                    "the signal has " + payload.text().length() + " characters as JSON; at most " + limit
+                    "what is sent has " + payload.text().length() + " characters as JSON; at most " + limit
                             + " are allowed (maxPayloadLength). Keep the data elsewhere and send a reference to it");
         }
     }
 
-    private void answer(String runId, String name, WriteResult result, CompletableFuture<Boolean> sent) {
-        switch (result.kind()) {
-            case DONE -> sent.complete(true);
-            case DUPLICATE -> sent.complete(false);
-            case UNKNOWN_RUN -> sent.completeExceptionally(Refusals.unknown(runId));
+    /** Whether a signal that was sent is a new one. */
+    static boolean isNew(String runId, String name, WriteResult result, int limit) {
+        return switch (result.kind()) {
+            case DONE -> true;
+            case DUPLICATE -> false;
+            case UNKNOWN_RUN -> throw Refusals.unknown(runId);
             case ENDED ->
-                sent.completeExceptionally(Refusals.refusal(
+                throw Refusals.refusal(
                         ErrorCode.WRONG_STATUS,
                         runId,
                         "run \"" + runId + "\" has ended "
                                 + Objects.requireNonNull(result.run()).status()
-                                + "; it takes no signals any more"));
+                                + "; it takes no signals any more");
             case FULL ->
-                sent.completeExceptionally(Refusals.refusal(
+                throw Refusals.refusal(
                         ErrorCode.LIMIT_EXCEEDED,
                         runId,
-                        services.settings().maxWaitingSignals() + " signals wait for run \"" + runId
-                                + "\" already (maxWaitingSignals); signal " + Names.quoted(name) + " was refused"));
+                        limit + " signals wait for run \"" + runId + "\" already (maxWaitingSignals); signal "
+                                + Names.quoted(name) + " was refused");
             case EXISTS, NOT_OWNED, IN_USE ->
                 throw new IllegalStateException("not an answer to a signal: " + result.kind());
+        };
+    }
+
+    private void answer(String runId, String name, WriteResult result, CompletableFuture<Boolean> sent) {
+        try {
+            sent.complete(isNew(runId, name, result, services.settings().maxWaitingSignals()));
+        } catch (PerdureException refused) {
+            sent.completeExceptionally(refused);
         }
     }
 

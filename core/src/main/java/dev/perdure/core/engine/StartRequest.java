@@ -5,33 +5,39 @@ import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A start call that is being committed: the run begins, or the caller attaches to the one that has its id. */
 final class StartRequest implements Acknowledged {
     private final RunRegistry registry;
+    private final Services under;
     private final RunRecord run;
     private final boolean hasPlace;
     private final boolean isImpatient;
     private volatile boolean isAttached;
-    private final CompletableFuture<RunRecord> done;
+    private final CompletableFuture<RunRecord> done = new CompletableFuture<>();
 
-    StartRequest(
-            RunRegistry registry,
-            RunRecord run,
-            boolean hasPlace,
-            boolean isImpatient,
-            CompletableFuture<RunRecord> done) {
+    /** @param under of the tenure in which the run is to be started */
+    StartRequest(RunRegistry registry, Services under, RunRecord run, boolean hasPlace, boolean isImpatient) {
         this.registry = registry;
+        this.under = under;
         this.run = run;
         this.hasPlace = hasPlace;
         this.isImpatient = isImpatient;
-        this.done = done;
+    }
+
+    /** Has it committed; the future completes with the run that is there then. */
+    CompletableFuture<RunRecord> submit(List<Row> rows) {
+        under.committer().submit(new Write.StartRun(run, rows), this);
+        return done;
     }
 
     @Override
@@ -43,9 +49,9 @@ final class StartRequest implements Acknowledged {
         } else {
             RunRecord started = run.inGeneration((int) result.seq());
             if (hasPlace) {
-                registry.begin(started);
+                registry.begin(started, under);
             } else {
-                registry.enqueue(run.id());
+                registry.pending(run.id());
             }
             registry.completeOnPool(() -> done.complete(started));
         }
@@ -58,7 +64,7 @@ final class StartRequest implements Acknowledged {
 
     private void attach(RunRecord existing) {
         isAttached = true;
-        PerdureException conflict = conflict(existing);
+        PerdureException conflict = conflict(run, existing);
         if (conflict != null) {
             registry.completeOnPool(() -> done.completeExceptionally(conflict));
             return;
@@ -74,7 +80,8 @@ final class StartRequest implements Acknowledged {
         return !status.isTerminal() && !isLeftAlone;
     }
 
-    private @Nullable PerdureException conflict(RunRecord existing) {
+    /** Why {@code run} cannot attach to the one that has its id; null where it can. */
+    static @Nullable PerdureException conflict(RunRecord run, RunRecord existing) {
         String found = null;
         if (!existing.workflow().equals(run.workflow())) {
             found = "a run of workflow \"" + existing.workflow() + "\"";
@@ -114,6 +121,29 @@ final class StartRequest implements Acknowledged {
             Workflow<?, ?> workflow, String runId, Payload input, @Nullable String parent, Instant now) {
         Duration timeout = workflow.timeout();
         return record(workflow, runId, input, parent, now, timeout == null ? null : now.plus(timeout));
+    }
+
+    /** A run that is to be started of a workflow that is known by name only, so that nobody can tell its definition's fingerprint. */
+    static RunRecord record(String workflow, int version, String runId, Payload input, Instant now) {
+        long at = now.toEpochMilli();
+        return new RunRecord(
+                runId,
+                1,
+                workflow,
+                version,
+                "",
+                RunStatus.PENDING,
+                input.text(),
+                null,
+                null,
+                null,
+                0,
+                at,
+                at,
+                null,
+                null,
+                null,
+                null);
     }
 
     /** A run that is to be started, and to end by {@code deadline}. */

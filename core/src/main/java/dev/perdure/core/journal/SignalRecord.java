@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record SignalRecord(
         long seq, String name, String payload, @Nullable String dedupKey, long createdAt) {
+    /** What the name of a command begins with. */
+    public static final String COMMAND = "perdure:ask:";
+
+    /** Whether it asks something of the run itself, as a cancel does, instead of ending a wait. */
+    public boolean isCommand() {
+        return name.startsWith(COMMAND);
+    }
+
     /** The same signal at its place. */
     public SignalRecord at(long place) {
         return new SignalRecord(place, name, payload, dedupKey, createdAt);

@@ -99,6 +99,9 @@ public final class MemoryStore implements Store {
             runs.computeIfPresent(reset.runId(), (id, run) -> run.reset());
         } else if (write instanceof Write.SaveSchedule save) {
             schedules.put(save.schedule().name(), save.schedule());
+        } else if (write instanceof Write.MoveSchedule move) {
+            schedules.computeIfPresent(
+                    move.schedule().name(), (name, stored) -> move.fits(stored) ? move.schedule() : stored);
         } else if (write instanceof Write.DropSchedule drop) {
             schedules.remove(drop.name());
         }
@@ -226,6 +229,9 @@ public final class MemoryStore implements Store {
         }
         long seq = kept.isEmpty() ? 1 : kept.lastKey() + 1;
         kept.put(seq, StoredSignal.waiting(write.signal().at(seq)));
+        if (run.status() == RunStatus.PAUSED && write.signal().isCommand()) {
+            runs.put(run.id(), run.with(RunUpdate.toStatus(RunStatus.RUNNING, run.error(), run.updatedAt())));
+        }
         wake(write.runId());
         return WriteResult.signal(seq);
     }

@@ -1,5 +1,6 @@
 package dev.perdure.core.spi;
 
+import dev.perdure.core.ErrorCode;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
@@ -51,12 +52,16 @@ public interface Store extends AutoCloseable {
      *
      * <p>Where a store has one owner, that has everything else in memory already, and is given what is {@link #due}.
      *
-     * @param at milliseconds since 1970, as for {@link #due}
-     * @return the runs' ids, in that order
+     * @return the runs' ids, in that order; a run that was WAITING is RUNNING from here on where the store is shared
      * @throws StoreException OWNERSHIP_LOST when the lease was lost
      */
+    default List<String> claim(Lease lease, Claim claim) {
+        return due(claim.at(), claim.limit());
+    }
+
+    /** As {@link #claim(Lease, Claim)}, for runs of any workflow. */
     default List<String> claim(Lease lease, long at, int limit) {
-        return due(at, limit);
+        return claim(lease, Claim.of(at, limit));
     }
 
     /**
@@ -68,6 +73,41 @@ public interface Store extends AutoCloseable {
      */
     default List<String> claim(Lease lease, Collection<String> runIds) {
         return List.copyOf(runIds);
+    }
+
+    /**
+     * The runs that the engine has, and that somebody sent something to or ended a child of: each is told of once, and once
+     * more for what comes after. Whoever asks then reads what that is. A store with one owner tells of what other processes did.
+     *
+     * @throws StoreException OWNERSHIP_LOST when the lease was lost
+     */
+    default List<String> woken(Lease lease, int limit) {
+        return List.of();
+    }
+
+    /** Those of these runs that have ended or stopped, or that there are not. */
+    default List<String> settled(Collection<String> runIds) {
+        return runIds.stream()
+                .filter(runId -> find(runId)
+                        .map(run -> run.status().isTerminal() || run.status().isStopped())
+                        .orElse(true))
+                .toList();
+    }
+
+    /**
+     * Commits, in one transaction and without a lease, what anybody may write: {@link Write.StartRun} of a run that is PENDING and
+     * has no journal, and {@link Write.Signal} with a dedup key. So it may be repeated whatever came of it.
+     *
+     * @return for each write what became of it
+     * @throws IllegalArgumentException for any other write
+     * @throws StoreException STORE_UNAVAILABLE; INVALID_ARGUMENT where the store takes writes of its owner only
+     */
+    default List<WriteResult> post(List<Write> batch) {
+        throw new StoreException(
+                ErrorCode.INVALID_ARGUMENT,
+                describe() + " takes writes from its engine only; start and signal runs through that",
+                false,
+                null);
     }
 
     /** Gives the lease up, and with it all runs that it was held for. Does nothing when it is lost already. */

@@ -94,13 +94,36 @@ public sealed interface Write {
 
     /**
      * Adds a signal to those that wait for a run. It is given the next {@link SignalRecord#seq()}, and the run is due at once;
-     * if it is not WAITING yet, then as soon as an update makes it so. Refused are a signal for a run that is unknown or has ended, one whose dedup key the run has a
-     * signal of the same name with already, consumed or not, and one beyond {@code limit} signals that wait.
+     * if it is not WAITING yet, then as soon as an update makes it so. A {@link SignalRecord#isCommand} makes a PAUSED run
+     * RUNNING, so that an engine takes it up. Refused are a signal for a run that is unknown or has ended, one whose dedup key the
+     * run has a signal of the same name with already, consumed or not, and one beyond {@code limit} signals that wait.
      */
     record Signal(String runId, SignalRecord signal, int limit) implements Write {}
 
     /** Adds a schedule, or replaces the one of its name. */
     record SaveSchedule(ScheduleRecord schedule) implements Write {
+        @Override
+        public String runId() {
+            return "";
+        }
+    }
+
+    /**
+     * Notes that a schedule has started its runs up to a time: takes over {@code schedule}'s next and last time, if the schedule
+     * of its name still has the same spec, input and workflow, and {@code expected} as its next time. Else nothing happens: another
+     * engine did it, or the schedule was replaced or dropped.
+     */
+    record MoveSchedule(ScheduleRecord schedule, long expected) implements Write {
+        /** Whether {@code stored} is the one that is to be moved. */
+        public boolean fits(ScheduleRecord stored) {
+            Long next = stored.nextAt();
+            return next != null
+                    && next == expected
+                    && stored.spec().equals(schedule.spec())
+                    && stored.workflow().equals(schedule.workflow())
+                    && stored.input().equals(schedule.input());
+        }
+
         @Override
         public String runId() {
             return "";

@@ -133,7 +133,7 @@ class SchedulerSpec :
                 val points =
                     listOf<(Write) -> Boolean>(
                         { it is Write.StartRun },
-                        { it is Write.SaveSchedule && it.schedule().lastAt() != null },
+                        { it is Write.MoveSchedule },
                     )
                 for (point in points) {
                     Bench().use { bench ->

@@ -33,6 +33,20 @@ internal fun scheduleContract(open: () -> Store): TestFactory =
             }
         }
 
+        test("a schedule is moved from the time that was read, and else left as it is") {
+            owned(open) {
+                commit(Write.SaveSchedule(schedule("s")))
+                val next = schedule("s", nextAt = NOW + 2000, lastAt = NOW + 1000)
+                commit(Write.MoveSchedule(next, NOW), Write.MoveSchedule(schedule("t"), NOW + 1000))
+                commit(Write.MoveSchedule(schedule("s", "other", NOW + 5000), NOW + 1000))
+                store.schedules() shouldContainExactly listOf(schedule("s"))
+                repeat(2) { commit(Write.MoveSchedule(next, NOW + 1000)) }
+                store.schedules() shouldContainExactly listOf(next)
+                commit(Write.MoveSchedule(schedule("s", nextAt = null, lastAt = NOW + 2000), NOW + 2000))
+                store.schedules() shouldContainExactly listOf(schedule("s", nextAt = null, lastAt = NOW + 2000))
+            }
+        }
+
         test("a schedule that is dropped is gone, and dropping it again does nothing") {
             owned(open) {
                 commit(Write.SaveSchedule(schedule("s")), Write.SaveSchedule(schedule("t")))

@@ -76,6 +76,17 @@ private fun arrivalContract(open: () -> Store) =
             }
         }
 
+        test("a command makes a paused run one that is worked on, and any other signal does not") {
+            owned(open) {
+                commit(Write.StartRun(run("r")), append("r", update = parked(null, RunStatus.PAUSED)))
+                commit(send("r"))
+                store.find("r").get().status() shouldBe RunStatus.PAUSED
+                commit(send("r", signal(SignalRecord.COMMAND + "resume")))
+                store.find("r").get().status() shouldBe RunStatus.RUNNING
+                store.settled(listOf("r", "unknown")) shouldContainExactly listOf("unknown")
+            }
+        }
+
         test("a run that is reset loses its signals, and the next one counts from 1 again") {
             owned(open) {
                 commit(Write.StartRun(run("r")), send("r", signal(key = "k")), append("r", consumed = listOf(1)))

@@ -147,6 +147,7 @@ private fun wakeContract(open: () -> Store) =
                     store.due(Long.MAX_VALUE, 99).shouldBeEmpty()
                     commit(append(status.name, update = parked(NOW + 5)))
                     store.due(0, 99) shouldContainExactly listOf(status.name)
+                    store.claim(lease, listOf(status.name)) shouldContainExactly listOf(status.name)
                     commit(append(status.name, update = parked(NOW + 5)))
                     store.due(0, 99).shouldBeEmpty()
                     commit(append(status.name, update = finished(RunStatus.COMPLETED)))

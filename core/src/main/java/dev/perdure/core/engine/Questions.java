@@ -1,0 +1,92 @@
+package dev.perdure.core.engine;
+
+import dev.perdure.core.PerdureException;
+import dev.perdure.core.journal.RunRecord;
+import dev.perdure.core.spi.Write;
+import dev.perdure.core.spi.WriteResult;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Asks things of runs: here where the engine has the run or can have it, else by a command to the engine that has it. Thread-safe. */
+final class Questions {
+    private final Services services;
+    private final RunRegistry registry;
+    private final Commands commands;
+
+    Questions(Services services, RunRegistry registry) {
+        this.services = services;
+        this.registry = registry;
+        this.commands = new Commands(services.store());
+    }
+
+    /** Completes, once that is durable, with whether the run is being cancelled. */
+    CompletableFuture<Boolean> cancel(String runId, String reason) {
+        return ask(runId, Command.CANCEL, reason);
+    }
+
+    /** Completes, once that is durable, with whether the run is paused. */
+    CompletableFuture<Boolean> pause(String runId, String reason) {
+        return ask(runId, Command.PAUSE, reason);
+    }
+
+    /** Completes, once that is durable, with whether the run was paused. */
+    CompletableFuture<Boolean> resume(String runId) {
+        return ask(runId, Command.RESUME, "");
+    }
+
+    /** The run is taken up for it if need be; false where it means nothing to the run. */
+    private CompletableFuture<Boolean> ask(String runId, Command command, String reason) {
+        return registry.driverOf(runId).thenCompose(driver -> {
+            if (driver == null) {
+                return askElsewhere(runId, command, reason);
+            }
+            return ask(driver.requests(), command, reason)
+                    .thenCompose(reply -> reply == RunRequests.Reply.GONE
+                            ? ask(runId, command, reason)
+                            : CompletableFuture.completedFuture(reply == RunRequests.Reply.DONE));
+        });
+    }
+
+    private static CompletableFuture<RunRequests.Reply> ask(RunRequests run, Command command, String reason) {
+        return switch (command) {
+            case CANCEL -> run.cancel(reason);
+            case PAUSE -> run.pause(reason);
+            case RESUME -> run.goOn();
+        };
+    }
+
+    private CompletableFuture<Boolean> askElsewhere(String runId, Command command, String reason) {
+        Optional<RunRecord> run = services.store().isShared() ? services.store().find(runId) : Optional.empty();
+        if (run.isEmpty() || run.get().status().isTerminal()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return services.tenures().again(() -> send(runId, command, reason));
+    }
+
+    private CompletableFuture<Boolean> send(String runId, Command command, String reason) {
+        Write write =
+                new Write.Signal(runId, command.signal(reason, services.time().now()), Commands.MOST_WAITING);
+        CompletableFuture<WriteResult> sent = new CompletableFuture<>();
+        services.committer().submit(write, new Acknowledged() {
+            @Override
+            public void committed(WriteResult result) {
+                registry.completeOnPool(() -> sent.complete(result));
+            }
+
+            @Override
+            public void refused(PerdureException why) {
+                registry.completeOnPool(() -> sent.completeExceptionally(why));
+            }
+        });
+        return sent.thenCompose(result -> commands.sent(runId, command, result));
+    }
+
+    /** Tells those who asked what became of that. Reads the store. */
+    void look() {
+        commands.look();
+    }
+
+    void failAll(PerdureException why) {
+        commands.failAll(why);
+    }
+}
