@@ -1,5 +1,6 @@
 package dev.perdure.core.testing;
 
+import dev.perdure.core.Path;
 import dev.perdure.core.definition.Body;
 import dev.perdure.core.definition.BodyContext;
 import dev.perdure.core.spi.BodyTask;
@@ -93,10 +94,14 @@ final class Cast implements Executor {
     @Nullable
     String token(String callback) {
         return tokens.entrySet().stream()
-                .filter(token -> Script.isNamed(dev.perdure.core.Path.parse(token.getKey()), callback))
+                .filter(token -> Script.isNamed(Path.parse(token.getKey()), callback))
                 .map(Map.Entry::getValue)
                 .findFirst()
                 .orElse(null);
+    }
+
+    void forgetToken(String callback) {
+        tokens.keySet().removeIf(path -> Script.isNamed(Path.parse(path), callback));
     }
 
     /** Tells the engine what came of a body. */

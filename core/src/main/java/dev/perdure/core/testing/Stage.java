@@ -228,6 +228,10 @@ final class Stage implements AutoCloseable {
                 engine.complete(Objects.requireNonNull(cast.token(what.name())), what.value());
         };
         settled(done);
+        if (what.kind() == Script.Sent.Kind.CALLBACK && done.isCompletedExceptionally()) {
+            cast.forgetToken(what.name()); // it was made before the crash and never recorded; another one will be
+            sent.remove(what.number());
+        }
     }
 
     /** Works until a future completes; what it completes with is not looked at: a run that ended takes nothing more. */
