@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,9 +82,10 @@ final class Cast implements Executor {
         return List.copyOf(held.keySet());
     }
 
+    /** Whether a run may stay as it is: a body of it is to be reported, or code has something of its own going on. */
     boolean holdsAnyOf(String runId) {
         return held.values().stream().anyMatch(part -> part.context().runId().equals(runId))
-                || codes.stream().anyMatch(code -> code.context().runId().equals(runId));
+                || codes.stream().anyMatch(code -> code.context().runId().equals(runId) && code.stays.getAsBoolean());
     }
 
     /** Where bodies were started, in order. */
@@ -230,6 +232,8 @@ final class Cast implements Executor {
     final class Code implements BodyTask {
         private final BodyTask task;
         private final StagedCode context;
+        /** Whether its run stays in memory while it waits. */
+        private volatile BooleanSupplier stays = () -> false;
 
         Code(BodyTask task, StagedCode context) {
             this.task = task;
@@ -239,6 +243,10 @@ final class Cast implements Executor {
         @Override
         public Body body() {
             return task.body();
+        }
+
+        void staysWhile(BooleanSupplier condition) {
+            stays = condition;
         }
 
         @Override

@@ -88,6 +88,7 @@ final class StagedScopes implements BodyScopes {
                 return new CodeThread(part).startOn(bodies);
             }
             RunningBody running = othersFor(task.body()).launch(part);
+            part.staysWhile(() -> !running.mayLeave());
             return new RunningBody() {
                 @Override
                 public void cancel() {
