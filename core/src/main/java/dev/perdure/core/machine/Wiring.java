@@ -23,6 +23,7 @@ final class Wiring {
     private final Deque<Entry> expected = new ArrayDeque<>();
     /** What follows from the entry being applied, in order. */
     private final Deque<Entry> derived = new ArrayDeque<>();
+
     private final List<Entry> entries = new ArrayList<>();
     private final List<Action> actions = new ArrayList<>();
     /** What is to be undone where the run fails, in the order in which it was done. */

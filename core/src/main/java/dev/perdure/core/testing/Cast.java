@@ -194,7 +194,9 @@ final class Cast implements Executor {
 
         private String path() {
             String path = task.context().path().toString();
-            return task.context().runId().equals(Stage.RUN) ? path : task.context().runId() + ":" + path;
+            return task.context().runId().equals(Stage.RUN)
+                    ? path
+                    : task.context().runId() + ":" + path;
         }
 
         @Override

@@ -41,10 +41,7 @@ final class Drive {
 
     void ended(Stage stage) {
         outcome = new Outcome(
-                stage.end(Stage.RUN),
-                stage.tape().journal(Stage.RUN),
-                List.copyOf(stage.started()),
-                stage.tape());
+                stage.end(Stage.RUN), stage.tape().journal(Stage.RUN), List.copyOf(stage.started()), stage.tape());
     }
 
     List<String> order() {

@@ -78,7 +78,8 @@ final class Exploration<I extends @Nullable Object> {
     private Drive drive(List<String> order) {
         orders++;
         Drive drive = new Drive(newSetup());
-        try (Stage stage = new Stage(drive.setup, new Tape(new MemoryStore()), new VirtualClock().now(), drive.tokens)) {
+        try (Stage stage =
+                new Stage(drive.setup, new Tape(new MemoryStore()), new VirtualClock().now(), drive.tokens)) {
             stage.start(workflowOf(drive.setup), Stage.RUN, test.input);
             List<String> moves = stage.moves();
             drive.turn(stage, moves);
@@ -102,7 +103,8 @@ final class Exploration<I extends @Nullable Object> {
     private void explore(Drive drive) {
         if (first == null) {
             first = drive;
-        } else if (!test.isOrderFree && isOther(first.outcome().end(), drive.outcome().end())) {
+        } else if (!test.isOrderFree
+                && isOther(first.outcome().end(), drive.outcome().end())) {
             throw Finding.orderMatters(this, first, drive);
         }
         for (int turn = 0; turn < drive.turns().size(); turn++) {
@@ -114,7 +116,8 @@ final class Exploration<I extends @Nullable Object> {
                 List<String> way = new ArrayList<>(done);
                 way.add(other);
                 Object key = key(way);
-                boolean isTaken = turn < drive.order().size() && other.equals(drive.order().get(turn));
+                boolean isTaken = turn < drive.order().size()
+                        && other.equals(drive.order().get(turn));
                 if (!isTaken && !covered.contains(key) && queued.add(key)) {
                     open.add(way);
                 }
@@ -124,7 +127,9 @@ final class Exploration<I extends @Nullable Object> {
 
     /** Crashes after each commit on the way to a turn. */
     private void resumeAll(Drive drive, int turn) {
-        for (int commits = drive.firstCommitOf(turn); commits <= drive.turns().get(turn).commits(); commits++) {
+        for (int commits = drive.firstCommitOf(turn);
+                commits <= drive.turns().get(turn).commits();
+                commits++) {
             if (states == test.limit) {
                 return;
             }
@@ -213,7 +218,9 @@ final class Exploration<I extends @Nullable Object> {
     }
 
     String workflowName() {
-        return first == null ? test.workflow.get().name() : workflowOf(first.setup).name();
+        return first == null
+                ? test.workflow.get().name()
+                : workflowOf(first.setup).name();
     }
 
     long seed() {

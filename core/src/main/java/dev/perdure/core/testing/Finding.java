@@ -101,7 +101,8 @@ final class Finding {
         List<String> recorded = drive.outcome().tape().after(commits).journal(Stage.RUN).stream()
                 .map(row -> row.path() + " " + row.status())
                 .toList();
-        return "these ended, in this order: " + drive.order().subList(0, crash.turn()) + "; the crash came after commit "
+        return "these ended, in this order: " + drive.order().subList(0, crash.turn())
+                + "; the crash came after commit "
                 + commits + " of " + drive.outcome().tape().length() + ", with this recorded: " + recorded
                 + "; then the run was resumed, and the rest was to end in the order "
                 + drive.order().subList(crash.turn(), drive.order().size());

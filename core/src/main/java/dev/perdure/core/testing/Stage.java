@@ -48,8 +48,7 @@ final class Stage implements AutoCloseable {
     }
 
     /** When a run that was suspended goes on by itself, and what its store had of that then. */
-    private record Rest(
-            @Nullable Instant wake, @Nullable Long stored) {}
+    private record Rest(@Nullable Instant wake, @Nullable Long stored) {}
 
     private final Setup setup;
     private final Tape tape;
@@ -152,7 +151,8 @@ final class Stage implements AutoCloseable {
     /** What may happen next, what bodies did first and the passing of time last; empty when nothing moves any more. */
     List<String> moves() {
         List<String> moves = new ArrayList<>(cast.held());
-        boolean isOpen = tape.find(RUN).filter(run -> !run.status().isTerminal()).isPresent();
+        boolean isOpen =
+                tape.find(RUN).filter(run -> !run.status().isTerminal()).isPresent();
         if (isOpen) {
             setup.script.sent().stream()
                     .filter(this::isSendable)
@@ -182,11 +182,12 @@ final class Stage implements AutoCloseable {
     }
 
     private boolean isSendable(Script.Sent each) {
-        return !sent.contains(each.number()) && switch (each.kind()) {
-            case SIGNAL -> true;
-            case ANSWER -> asked(each) != null;
-            case CALLBACK -> cast.token(each.name()) != null;
-        };
+        return !sent.contains(each.number())
+                && switch (each.kind()) {
+                    case SIGNAL -> true;
+                    case ANSWER -> asked(each) != null;
+                    case CALLBACK -> cast.token(each.name()) != null;
+                };
     }
 
     private @Nullable PendingApproval asked(Script.Sent answer) {
@@ -224,8 +225,7 @@ final class Stage implements AutoCloseable {
                 PendingApproval asked = Objects.requireNonNull(asked(what));
                 yield engine.answer(RUN, asked.path(), String.valueOf(what.value()), "script", null);
             }
-            case CALLBACK ->
-                engine.complete(Objects.requireNonNull(cast.token(what.name())), what.value());
+            case CALLBACK -> engine.complete(Objects.requireNonNull(cast.token(what.name())), what.value());
         };
         settled(done);
         if (what.kind() == Script.Sent.Kind.CALLBACK && done.isCompletedExceptionally()) {
@@ -325,7 +325,8 @@ final class Stage implements AutoCloseable {
                                 .toList())
                 .toList()
                 .toString();
-        return new AssertionError("nothing has happened for " + PATIENCE.toSeconds() + " s, and runs are not at their end: "
+        return new AssertionError("nothing has happened for " + PATIENCE.toSeconds()
+                + " s, and runs are not at their end: "
                 + runs + "\n  bodies that were started: " + cast.started() + "; ended and not reported: " + cast.held()
                 + "\n  to do: let no body wait for another one, or for anything that the test does not script");
     }

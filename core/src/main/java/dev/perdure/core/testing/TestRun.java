@@ -92,7 +92,9 @@ public final class TestRun {
 
     public TestRun assertContext(String key, @Nullable Object expected) {
         return require(
-                "\"" + key + "\" in its context", plain(expected), plain(end().context().get(key)));
+                "\"" + key + "\" in its context",
+                plain(expected),
+                plain(end().context().get(key)));
     }
 
     public TestRun assertAttempts(String path, int expected) {
@@ -121,7 +123,9 @@ public final class TestRun {
         StringBuilder text = new StringBuilder();
         for (Row row : journal()) {
             text.append("\n    ").append(row.seq()).append(' ').append(row.path());
-            text.append(row.attempt() > 1 ? " (attempt " + row.attempt() + ")" : "").append(' ').append(row.status());
+            text.append(row.attempt() > 1 ? " (attempt " + row.attempt() + ")" : "")
+                    .append(' ')
+                    .append(row.status());
             text.append(row.error() == null ? "" : " " + row.error());
         }
         return text.append("\n    the run: ").append(end()).toString();

@@ -39,7 +39,11 @@ class RandomFlowsSpec :
         }
 
         test("seeds that once failed are tried for ever, with all their states") {
-            val kept = RandomFlowsSpec::class.java.getResource("/seeds/flows.txt")!!.readText().lines()
+            val kept =
+                RandomFlowsSpec::class.java
+                    .getResource("/seeds/flows.txt")!!
+                    .readText()
+                    .lines()
             val seeds = kept.filter { it.isNotBlank() && !it.startsWith("#") }.map { it.substringBefore(' ').toLong() }
             val count = resumes(seeds, Int.MAX_VALUE)
             println("crash-state resumes: $count")

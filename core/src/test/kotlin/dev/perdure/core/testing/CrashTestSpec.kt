@@ -116,7 +116,13 @@ class CrashTestSpec :
                 bank: Bank,
                 isKeyed: Boolean,
             ) = flow("shop") {
-                does("charge") { s -> if (!isKeyed || s.idempotencyKey() !in bank.charges) bank.charges += s.idempotencyKey() }
+                does("charge") { s ->
+                    if (!isKeyed ||
+                        s.idempotencyKey() !in bank.charges
+                    ) {
+                        bank.charges += s.idempotencyKey()
+                    }
+                }
                 does("ship")
             }
 

@@ -27,7 +27,10 @@ class CrashHarness(
             }
             return states.size
         } catch (broken: RuntimeException) {
-            throw IllegalStateException("seed $seed: ${broken.message}\n  repeat it: ${command()}\n  ${flow.parts}", broken)
+            throw IllegalStateException(
+                "seed $seed: ${broken.message}\n  repeat it: ${command()}\n  ${flow.parts}",
+                broken,
+            )
         }
     }
 

@@ -63,7 +63,16 @@ class StrickenStore(
         struck.set(true)
         if (fault.isDone) invoke(method, args)
         if (fault.isDeadly) isDead.set(true)
-        throw if (fault.isDeadly) dead() else StoreException(ErrorCode.STORE_UNAVAILABLE, "$fault at call $number", true, null)
+        throw if (fault.isDeadly) {
+            dead()
+        } else {
+            StoreException(
+                ErrorCode.STORE_UNAVAILABLE,
+                "$fault at call $number",
+                true,
+                null,
+            )
+        }
     }
 
     private fun invoke(
@@ -149,7 +158,11 @@ class FaultMatrix(
     private fun secondLife(data: Stores) {
         data.open().engine(workflow).use { engine ->
             val recorded =
-                engine.find("r").map { run -> run.journal().filter { it.status() == StepStatus.COMPLETED } }.orElse(emptyList())
+                engine
+                    .find("r")
+                    .map { run ->
+                        run.journal().filter { it.status() == StepStatus.COMPLETED }
+                    }.orElse(emptyList())
             val run = engine.start(workflow.name(), "r", input)
             run.ended()
             val outputs = run.journal().filter { it.status() == StepStatus.COMPLETED }.groupBy { it.path() }

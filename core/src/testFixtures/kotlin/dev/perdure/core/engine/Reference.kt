@@ -98,7 +98,11 @@ class Reference(
 
             is Part.Choice -> {
                 val isYes = part.key in context
-                sequence("$path/${if (isYes) RandomFlows.YES else "otherwise"}/", if (isYes) part.yes else part.no, context)
+                sequence(
+                    "$path/${if (isYes) RandomFlows.YES else "otherwise"}/",
+                    if (isYes) part.yes else part.no,
+                    context,
+                )
             }
         }
 
@@ -109,7 +113,8 @@ class Reference(
     ): Outcome {
         val row = completed[path]
         if (row == null) {
-            val isFailed = part.failures == Part.ALWAYS && image.rows.any { it.path() == path && it.status() == StepStatus.FAILED }
+            val isFailed =
+                part.failures == Part.ALWAYS && image.rows.any { it.path() == path && it.status() == StepStatus.FAILED }
             return Outcome(if (isFailed) How.FAILED else How.CUT_OFF, emptyList())
         }
         used += path
@@ -130,7 +135,16 @@ class Reference(
         if (outcomes.values.any { it.how == How.CUT_OFF }) return Outcome(How.CUT_OFF, emptyList())
         val done = outcomes.filterValues { it.how == How.DONE }
         val order =
-            if (part.isLastWins) done.entries.sortedBy { completed.getValue("$path/${it.key.name}").seq() } else done.entries
+            if (part.isLastWins) {
+                done.entries.sortedBy {
+                    completed
+                        .getValue(
+                            "$path/${it.key.name}",
+                        ).seq()
+                }
+            } else {
+                done.entries
+            }
         return Outcome(How.DONE, order.flatMap { it.value.effects })
     }
 
