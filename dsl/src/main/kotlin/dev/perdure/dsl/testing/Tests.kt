@@ -1,4 +1,3 @@
-/** The test kit of `dev.perdure.core.testing`, as Kotlin says it. */
 package dev.perdure.dsl.testing
 
 import dev.perdure.core.definition.Workflow
