@@ -21,6 +21,9 @@ final class Wiring {
     private final Map<Path, Frame> active = new LinkedHashMap<>();
     private final Deque<Entry> emitted = new ArrayDeque<>();
     private final Deque<Entry> expected = new ArrayDeque<>();
+    /** What follows from the entry being applied, in order. */
+    private final Deque<Entry> derived = new ArrayDeque<>();
+
     private final List<Entry> entries = new ArrayList<>();
     private final List<Action> actions = new ArrayList<>();
     /** What is to be undone where the run fails, in the order in which it was done. */
@@ -212,18 +215,29 @@ final class Wiring {
     /** Produces an entry that a live run decided on; a resume finds it in the journal. */
     void emit(Entry entry) {
         if (isLive) {
-            emitted.add(entry);
+            // A remark keeps its place before the outcome that it is about, which may be derived.
+            (entry instanceof Entry.Warned ? derived : emitted).add(entry);
         }
     }
 
-    /** Produces an entry that follows from the one being applied, so a journal has it right behind that one. */
+    /**
+     * Produces an entry that follows from the one being applied, so a journal has it right behind that one: before what was
+     * emitted earlier, such as the ends of other nodes that were cancelled with it.
+     */
     void emitDerived(Entry entry) {
-        (isLive ? emitted : expected).add(entry);
+        derived.add(entry);
+    }
+
+    private void moveDerivedTo(Deque<Entry> queue) {
+        while (!derived.isEmpty()) {
+            queue.addFirst(derived.removeLast());
+        }
     }
 
     /** The next produced entry, which is part of the transition; null when there is none. */
     @Nullable
     Entry next() {
+        moveDerivedTo(emitted);
         Entry entry = emitted.poll();
         if (entry != null) {
             entries.add(entry);
@@ -233,6 +247,7 @@ final class Wiring {
 
     /** Compares a recorded entry with what has to come next. Warnings are remarks: none is expected, any may come. */
     void expect(Entry recorded) {
+        moveDerivedTo(expected);
         Entry due = recorded instanceof Entry.Warned ? null : expected.poll();
         if (due != null && !(due.getClass() == recorded.getClass() && due.path().equals(recorded.path()))) {
             throw new IncompatibleJournalException(
@@ -244,6 +259,7 @@ final class Wiring {
     }
 
     void requireNothingExpected() {
+        moveDerivedTo(expected);
         Entry due = expected.poll();
         if (due != null) {
             throw new IncompatibleJournalException(

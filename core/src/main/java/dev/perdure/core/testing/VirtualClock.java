@@ -93,6 +93,11 @@ public final class VirtualClock implements Timekeeper {
         return timers.stream().map(Timer::due).min(Comparator.naturalOrder());
     }
 
+    /** Moves the clock to the next timer and calls it; does nothing when none is set. */
+    void skip() {
+        nextTimer().ifPresent(due -> advance(Duration.between(now(), due)));
+    }
+
     /**
      * Waits, in real time, until a timer is set that is due exactly {@code delay} from now.
      *

@@ -170,6 +170,24 @@ class CrashStatesSpec :
             }
         }
 
+        test("every crash state of a block whose failure cancels several waits and a body that is slow to end") {
+            val workflow =
+                flow("cut") {
+                    together("outer") {
+                        for (name in listOf("p", "q")) {
+                            branch(name) { inner ->
+                                inner.sleep("nap", Duration.ofHours(1))
+                                inner.does("after")
+                            }
+                        }
+                        does("slow")
+                        does("fails") { error("always") }
+                    }
+                    does("end")
+                }
+            everyStateEndsLike(workflow) shouldBeGreaterThan 6
+        }
+
         test("an engine that dies at every commit in turn still brings the run to the same end") {
             val workflow = sample(Merge.DeepMerge(), OnError.COMPLETE_ALL, 1, "dying")
             val expected = uninterrupted(workflow)

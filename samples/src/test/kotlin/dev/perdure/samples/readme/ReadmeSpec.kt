@@ -50,6 +50,13 @@ class ReadmeSpec :
                 text shouldBe region(file, name)
             }
         }
+        test("each piece of code in the pages about testing is a region of a sample, word by word") {
+            val page = root.resolve("core/docs/testing.md").readText()
+            val found = snippet.findAll(page).toList()
+            found.size shouldBe code.findAll(page).count()
+            found.shouldNotBeEmpty()
+            for ((file, name, text) in found.map { it.destructured }) text shouldBe region(file, name)
+        }
         test("the first Kotlin and the first Java fit on a screen") {
             for (name in listOf("readme-kotlin", "readme-java")) {
                 val found = snippet.findAll(readme).single { it.groupValues[2] == name }
