@@ -1,6 +1,7 @@
 package dev.perdure.core.testing;
 
 import dev.perdure.core.ErrorCode;
+import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** A store in memory that keeps each commit, so that every state it was in can be made again. Thread-safe. */
 final class Tape implements Store {
@@ -115,6 +117,11 @@ final class Tape implements Store {
     @Override
     public List<String> ids(RunQuery query) {
         return store.ids(query);
+    }
+
+    @Override
+    public List<String> ended(Set<RunStatus> statuses, long before, int limit) {
+        return store.ended(statuses, before, limit);
     }
 
     @Override
