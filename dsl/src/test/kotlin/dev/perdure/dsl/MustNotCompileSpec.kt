@@ -96,7 +96,7 @@ private val REFUSED =
                 "DSL_SCOPE_VIOLATION",
                 """parallel("p") { branch("b") { merge { }; step("x") { 1 } }; join { 1 } }""",
             ),
-        "a join outside of a block" to Refused("UNRESOLVED_REFERENCE", """join { 1 }; step("a") { 1 }"""),
+        "a join outside of a block" to Refused("NONE_APPLICABLE", """join { 1 }; step("a") { 1 }"""),
         "a branch outside of a block" to
             Refused("UNRESOLVED_REFERENCE", """branch("b") { step("a") { 1 } }; step("c") { 1 }"""),
         "a branch that yields nothing" to

@@ -1,6 +1,5 @@
 package dev.perdure.core.engine;
 
-import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
@@ -386,7 +385,7 @@ public final class Engine implements AutoCloseable {
         if (isClosed.compareAndSet(false, true)) {
             scheduler.close();
             retention.stop();
-            registry.close(closed(), plan.settings.cancellationGrace());
+            registry.close(Refusals.wasClosed(), plan.settings.cancellationGrace());
             Tenure last = tenures.current();
             last.committer().close();
             retention.close();
@@ -396,15 +395,5 @@ public final class Engine implements AutoCloseable {
             plan.store.release(last.lease());
             plan.store.close();
         }
-    }
-
-    private void stop(PerdureException why) {
-        scheduler.close();
-        registry.stop(why);
-    }
-
-    private static PerdureException closed() {
-        return new PerdureException(
-                ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
     }
 }

@@ -47,4 +47,10 @@ final class Refusals {
     static PerdureException closed() {
         return new PerdureException(ErrorCode.ENGINE_CLOSED, "the engine is closed; open another one on the store");
     }
+
+    /** For those who wait for a run that an engine had which was closed. */
+    static PerdureException wasClosed() {
+        return new PerdureException(
+                ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
+    }
 }
