@@ -118,10 +118,17 @@ internal class RunReader(
             val statuses = query.statuses().sorted()
             val runs =
                 when {
-                    RunStatus.COMPLETED in statuses -> runsThat(Unindexed(StatusIn(statuses)), query, columns)
-                    statuses.size == 1 || currentDialect is SQLiteDialect ->
+                    RunStatus.COMPLETED in statuses -> {
+                        runsThat(Unindexed(StatusIn(statuses)), query, columns)
+                    }
+
+                    statuses.size == 1 || currentDialect is SQLiteDialect -> {
                         merged(statuses.map { runsThat(hasStatus(it), query, columns) })
-                    else -> runsThat(StatusIn(statuses) and narrowest(statuses), query, columns)
+                    }
+
+                    else -> {
+                        runsThat(StatusIn(statuses) and narrowest(statuses), query, columns)
+                    }
                 }
             return runs
                 .orderBy(Plain(Runs.createdAt) to SortOrder.ASC, Plain(Runs.id) to SortOrder.ASC)

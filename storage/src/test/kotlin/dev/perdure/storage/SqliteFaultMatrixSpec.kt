@@ -34,8 +34,14 @@ class SqliteFaultMatrixSpec :
             try {
                 val tried =
                     flows.map { (workflow, input) ->
-                        val expected = MemoryStore().engine(workflow).use { it.start(workflow.name(), "r", input).end() }
-                        pool.submit(Callable { FaultMatrix(::newFile, workflow, input) { it.end() shouldBe expected }.run() })
+                        val expected =
+                            MemoryStore()
+                                .engine(
+                                    workflow,
+                                ).use { it.start(workflow.name(), "r", input).end() }
+                        pool.submit(
+                            Callable { FaultMatrix(::newFile, workflow, input) { it.end() shouldBe expected }.run() },
+                        )
                     }
                 val faults = tried.sumOf { it.get() }
                 println("faults: $faults (SQLite)")

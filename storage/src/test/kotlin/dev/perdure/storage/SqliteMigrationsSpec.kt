@@ -64,7 +64,8 @@ class SqliteMigrationsSpec :
             SqliteMigrations(file).migrateTo(1)
             SqliteStore.open(file).close()
             columns(file) shouldContainAll monitoring
-            query(file, "SELECT version FROM schema_history") shouldContainExactly migrations.map { it.version.toString() }
+            query(file, "SELECT version FROM schema_history") shouldContainExactly
+                migrations.map { it.version.toString() }
         }
 
         test("the states say what is applied") {

@@ -38,7 +38,8 @@ final class Committer implements Strand.Idle, AutoCloseable {
      *
      * @param trouble what somebody met who tried; null for nobody did
      */
-    private record Batch(List<PendingWrite> requests, @Nullable Throwable trouble) {}
+    private record Batch(
+            List<PendingWrite> requests, @Nullable Throwable trouble) {}
 
     private final Store store;
     private final Lease lease;
@@ -125,7 +126,8 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
         List<WriteResult> results;
         try {
-            results = store.commit(lease, batch.stream().map(PendingWrite::write).toList());
+            results =
+                    store.commit(lease, batch.stream().map(PendingWrite::write).toList());
         } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
             handOver(new Batch(batch, trouble));
             return;
@@ -284,7 +286,8 @@ final class Committer implements Strand.Idle, AutoCloseable {
             List<WriteResult> results;
             try {
                 throwIfAny(met);
-                results = store.commit(lease, batch.stream().map(PendingWrite::write).toList());
+                results = store.commit(
+                        lease, batch.stream().map(PendingWrite::write).toList());
             } catch (StoreException unavailable) {
                 met = null;
                 if (!unavailable.isTransient()) {

@@ -79,7 +79,8 @@ public class StepPaths {
     @Benchmark
     @OperationsPerInvocation(STEPS)
     public String engine() throws InterruptedException {
-        return inMemory.start(workflow, UUID.randomUUID().toString(), FlowsKt.INPUT).await(String.class);
+        return inMemory.start(workflow, UUID.randomUUID().toString(), FlowsKt.INPUT)
+                .await(String.class);
     }
 
     /** A commit of one row. */
@@ -97,7 +98,6 @@ public class StepPaths {
     }
 
     private Write append() {
-        return new Write.Append(
-                UUID.randomUUID().toString(), List.of(row), List.of(), List.of(), null, null);
+        return new Write.Append(UUID.randomUUID().toString(), List.of(row), List.of(), List.of(), null, null);
     }
 }

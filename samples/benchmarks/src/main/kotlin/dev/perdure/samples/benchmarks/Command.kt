@@ -63,15 +63,22 @@ internal sealed interface Command {
                 )
             }
             return when {
-                "--help" in options -> Help
-                "--list" in options -> ListWorkloads
-                else ->
+                "--help" in options -> {
+                    Help
+                }
+
+                "--list" in options -> {
+                    ListWorkloads
+                }
+
+                else -> {
                     Measure(
                         known.filter { asked.isEmpty() || it in asked },
                         "--quick" in options,
                         "--json" in options,
                         plots?.let(Path::of),
                     )
+                }
             }
         }
 

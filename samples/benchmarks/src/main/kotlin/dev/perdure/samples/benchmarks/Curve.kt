@@ -10,7 +10,10 @@ internal data class Curve(
     /** This one with what [other] has besides: points of the same series come together. */
     fun with(other: Curve): Curve {
         val names = (series + other.series).map { it.name }.distinct()
-        val merged = names.map { name -> Series(name, (series + other.series).filter { it.name == name }.flatMap { it.points }) }
+        val merged =
+            names.map { name ->
+                Series(name, (series + other.series).filter { it.name == name }.flatMap { it.points })
+            }
         return copy(series = merged)
     }
 }

@@ -18,7 +18,11 @@ internal class Plot(private val curve: Curve) {
     fun svg(): String {
         val text = StringWriter()
         val svg = XMLOutputFactory.newInstance().createXMLStreamWriter(text)
-        svg.element("svg", "xmlns" to "http://www.w3.org/2000/svg", "viewBox" to "0 0 ${WIDTH.toInt()} ${HEIGHT.toInt()}") {
+        svg.element(
+            "svg",
+            "xmlns" to "http://www.w3.org/2000/svg",
+            "viewBox" to "0 0 ${WIDTH.toInt()} ${HEIGHT.toInt()}",
+        ) {
             svg.element("rect", "width" to "100%", "height" to "100%", "fill" to "white") {}
             svg.element("g", "font-family" to "sans-serif", "font-size" to "12") {
                 svg.label(curve.name, WIDTH / 2, TOP / 2, "middle")
@@ -51,7 +55,9 @@ internal class Plot(private val curve: Curve) {
         val places = series.points.sortedBy { it.x }.map { horizontal.at(it.x) to vertical.at(it.y) }
         val path = places.joinToString(" ") { (x, y) -> "${number(x)},${number(y)}" }
         element("polyline", "points" to path, "fill" to "none", "stroke" to colour, "stroke-width" to "2") {}
-        places.forEach { (x, y) -> element("circle", "cx" to number(x), "cy" to number(y), "r" to "3", "fill" to colour) {} }
+        places.forEach { (x, y) ->
+            element("circle", "cx" to number(x), "cy" to number(y), "r" to "3", "fill" to colour) {}
+        }
         label(series.name, WIDTH - RIGHT + GAP, TOP + LINE * (index + 1), "start", colour)
     }
 

@@ -44,7 +44,11 @@ class PlotSpec :
 
         test("parts of a curve become one drawing, in a file named after it") {
             val directory = tempdir().toPath()
-            val parts = listOf(1.0, 2.0).map { Curve("resume time", "x", "y", listOf(Series("s", listOf(Point(it, it))))) }
+            val parts =
+                listOf(
+                    1.0,
+                    2.0,
+                ).map { Curve("resume time", "x", "y", listOf(Series("s", listOf(Point(it, it))))) }
             draw(parts.merged(), directory)
             directory.toFile().list()!!.toList() shouldContainExactly listOf("resume-time.svg")
             elements(directory.resolve("resume-time.svg").toFile().readText(), "circle").size shouldBe 2
