@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * in which order, is the stage's to say. A body that ended is held: the engine hears of it when the stage says so.
  */
 final class Cast implements Executor {
-    private static final Runnable NOTHING = () -> {};
-
     private final LinkedBlockingQueue<Runnable> work = new LinkedBlockingQueue<>();
     private final Map<String, Part> held = new LinkedHashMap<>();
     private final List<String> started = new ArrayList<>();
@@ -44,8 +42,10 @@ final class Cast implements Executor {
     }
 
     void wake() {
-        work.add(NOTHING);
+        work.add(Cast::nothing);
     }
+
+    private static void nothing() {}
 
     /** Does what is to be done now. */
     void work() {
@@ -152,8 +152,8 @@ final class Cast implements Executor {
     /** A step's body: what it reports is held. */
     final class Part implements BodyTask {
         private final BodyTask task;
-        private Runnable report = NOTHING;
-        private Runnable onCancel = NOTHING;
+        private Runnable report = Cast::nothing;
+        private Runnable onCancel = Cast::nothing;
         private boolean hasEnded;
 
         Part(BodyTask task) {

@@ -14,7 +14,9 @@ import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.Transition;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -44,7 +46,8 @@ public class HotPaths {
     private final Row row = row();
 
     private Row row() {
-        return RowFormat.toRow(entry, 1, workflow.places().get(STEP));
+        return RowFormat.toRow(
+                entry, 1, Objects.requireNonNull(workflow.places().get(STEP)));
     }
 
     /** From the event that a body has ended to the entry and to the start of the next body. */
@@ -75,7 +78,7 @@ public class HotPaths {
 
     /** An output to its text and back. */
     @Benchmark
-    public Object json() {
+    public @Nullable Object json() {
         return Json.read(Json.write(FlowsKt.OUTPUT));
     }
 }

@@ -20,9 +20,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -43,6 +45,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
+@SuppressWarnings("NullAway.Init") // JMH calls open before anything else
 public class StepPaths {
     private static final int STEPS = 10;
     private static final int BATCH = 64;
@@ -65,7 +68,7 @@ public class StepPaths {
         Path step = Path.ROOT.child("step-1");
         Instant now = Instant.ofEpochMilli(1_800_000_000_000L);
         Entry entry = new Entry.StepCompleted(step, 1, Payload.of(FlowsKt.OUTPUT), Changes.NONE, now, now);
-        row = RowFormat.toRow(entry, 1, workflow.places().get(step));
+        row = RowFormat.toRow(entry, 1, Objects.requireNonNull(workflow.places().get(step)));
     }
 
     @TearDown
@@ -78,7 +81,7 @@ public class StepPaths {
     /** A run from its start to its end in memory: coroutines, strand, machine, committer. */
     @Benchmark
     @OperationsPerInvocation(STEPS)
-    public String engine() throws InterruptedException {
+    public @Nullable String engine() throws InterruptedException {
         return inMemory.start(workflow, UUID.randomUUID().toString(), FlowsKt.INPUT)
                 .await(String.class);
     }
