@@ -21,6 +21,7 @@ final class Retention implements AutoCloseable {
 
     private final Services services;
     private boolean isClosed;
+    private boolean isDue;
     private @Nullable Runnable next;
     private @Nullable Thread sweeper;
 
@@ -82,25 +83,37 @@ final class Retention implements AutoCloseable {
 
     /** On a thread of its own: a purge waits for commits, which the engine's threads have to make. */
     private synchronized void fire(Policy policy) {
-        if (!isClosed) {
+        again(policy);
+        isDue = !isClosed;
+        if (isDue && sweeper == null) {
             sweeper = DaemonThreads.named("perdure-purge").newThread(() -> sweep(policy));
             sweeper.start();
         }
     }
 
     private void sweep(Policy policy) {
-        try {
-            long deleted = purge(Purge.endedBefore(services.time().now().minus(policy.age)), policy.archive);
-            if (deleted > 0) {
-                LOG.info("{}: {} runs that ended more than {} ago were deleted", store(), deleted, policy.age);
+        while (takeDue()) {
+            try {
+                long deleted = purge(Purge.endedBefore(services.time().now().minus(policy.age)), policy.archive);
+                if (deleted > 0) {
+                    LOG.info("{}: {} runs that ended more than {} ago were deleted", store(), deleted, policy.age);
+                }
+            } catch (PerdureException failed) {
+                LOG.warn("{}: runs could not be deleted, and are tried again later: {}", store(), failed.getMessage());
+            } catch (RuntimeException broken) {
+                LOG.error("{}: runs could not be deleted, and are tried again later", store(), broken);
             }
-        } catch (PerdureException failed) {
-            LOG.warn("{}: runs could not be deleted, and are tried again later: {}", store(), failed.getMessage());
-        } catch (RuntimeException broken) {
-            LOG.error("{}: runs could not be deleted, and are tried again later", store(), broken);
-        } finally {
-            again(policy);
         }
+    }
+
+    /** Whether there is something to do; where not, the sweeper's time is over. */
+    private synchronized boolean takeDue() {
+        boolean wasDue = isDue && !isClosed;
+        isDue = false;
+        if (!wasDue) {
+            sweeper = null;
+        }
+        return wasDue;
     }
 
     private String store() {
