@@ -263,12 +263,11 @@ final class RunRegistry implements RunHost {
                 .find(runId)
                 .filter(run -> !run.status().isTerminal() && !loader.isMissing(run))
                 .isPresent();
-        boolean isFetched = table.fetch(runId, isInStore);
-        CompletableFuture<@Nullable RunDriver> driver = table.find(runId).future();
-        if (isFetched) {
+        RunTable.Fetched fetched = table.fetch(runId, isInStore);
+        if (fetched.isToLoad()) {
             onPool(runId, () -> loader.load(runId));
         }
-        return driver;
+        return fetched.found().future();
     }
 
     CompletableFuture<Void> retry(String runId) {

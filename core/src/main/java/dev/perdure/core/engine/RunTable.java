@@ -143,13 +143,16 @@ final class RunTable {
         return new Found(active.get(runId), arriving.get(runId));
     }
 
-    /** Gives a place to a run that is asked something, however many have one; whether it has to be loaded. */
-    synchronized boolean fetch(String runId, boolean isInStore) {
-        boolean isFetched = closed == null && !isInMemory(runId) && (waiting.remove(runId) || isInStore);
-        if (isFetched) {
+    /** Where a run is that is asked something, and whether it was given a place for that and has to be loaded. */
+    record Fetched(Found found, boolean isToLoad) {}
+
+    /** Gives a place to a run that is asked something, however many have one. In one step: it may just be leaving. */
+    synchronized Fetched fetch(String runId, boolean isInStore) {
+        boolean isToLoad = closed == null && !isInMemory(runId) && (waiting.remove(runId) || isInStore);
+        if (isToLoad) {
             arriving.put(runId, new CompletableFuture<>());
         }
-        return isFetched;
+        return new Fetched(find(runId), isToLoad);
     }
 
     /** Gives a place to a run that is to be retried, unless it is live. */
