@@ -161,7 +161,7 @@ class LookingCommandsSpec :
             other.onStore("migrate", "sideways").exit shouldBe ExitCode.USAGE
             other.onStore("migrate", "up").exit shouldBe ExitCode.DONE
             applied() shouldBe newest
-            val refused = cli.onStore("migrate", "down")
+            val refused = cli.onStore("migrate", "down", "--to", "3")
             refused.exit shouldBe ExitCode.STORE
             refused.err shouldContain "it would delete the definitions"
         }
