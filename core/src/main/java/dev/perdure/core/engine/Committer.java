@@ -336,18 +336,11 @@ final class Committer implements Strand.Idle, AutoCloseable {
     }
 
     private boolean pauseUnlessClosing(long millis) {
-        lock.lock();
         try {
-            long left = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (left > 0 && !isClosing) {
-                left = hasWork.awaitNanos(left);
-            }
-            return !isClosing;
+            return pause(millis);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             return false;
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -41,6 +41,20 @@ final class RunLimit {
         return due;
     }
 
+    /** Has the live run hear of it. */
+    void arm(Wiring wiring) {
+        Instant due = due();
+        if (due != null) {
+            wiring.act(new Action.SetTimer(Path.ROOT, 0, TimerKind.RUN_TIMEOUT, due));
+        }
+    }
+
+    /** Whether it has come: a timer may ring early. */
+    boolean isOver(Instant at) {
+        Instant due = due();
+        return due != null && !at.isBefore(due);
+    }
+
     Failure exceeded() {
         String limit = timeout == null ? "its deadline" : "its timeout of " + timeout;
         return Failure.of(ErrorCode.TIMED_OUT, "the run took longer than " + limit, Path.ROOT);

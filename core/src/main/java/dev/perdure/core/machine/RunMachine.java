@@ -62,7 +62,7 @@ public final class RunMachine implements Parent {
     /** Begins a run that has no journal yet and was never begun before. */
     public Transition start(Instant at) {
         wiring.goLive();
-        setRunTimer();
+        limit.arm(wiring);
         hasBegun = true;
         root.takePlace(recorded, at);
         drain();
@@ -117,7 +117,9 @@ public final class RunMachine implements Parent {
         wiring.requireNothingExpected();
         wiring.setInSnapshot(false);
         wiring.goLive();
-        setRunTimer();
+        if (end == null) {
+            limit.arm(wiring);
+        }
         for (Frame frame : wiring.frames()) {
             if (!(isOver() && frame instanceof CodeFrame)) {
                 frame.recover(at);
@@ -203,8 +205,7 @@ public final class RunMachine implements Parent {
 
     private void timerFired(Event.TimerFired timer) {
         if (timer.kind() == TimerKind.RUN_TIMEOUT) {
-            Instant due = limit.due();
-            if (due != null && !timer.at().isBefore(due)) {
+            if (limit.isOver(timer.at())) {
                 askCancel("timed out", limit.exceeded(), timer.at());
             }
             return;
@@ -257,14 +258,7 @@ public final class RunMachine implements Parent {
         cancel = null;
         root.park();
         root.takePlace(recorded, at);
-        setRunTimer();
-    }
-
-    private void setRunTimer() {
-        Instant due = limit.due();
-        if (due != null && end == null) {
-            wiring.act(new Action.SetTimer(Path.ROOT, 0, TimerKind.RUN_TIMEOUT, due));
-        }
+        limit.arm(wiring);
     }
 
     /**

@@ -189,34 +189,25 @@ final class StepFrame extends Frame {
     private void completed(BodyOutcome.Completed done, Event.BodyEnded event) {
         Failure refused = outputCheck == null ? null : outputCheck.apply(done.output());
         if (refused == null) {
-            done.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, event.at())));
-            wiring.emit(completion(done, event));
+            completion(done, event).forEach(wiring::emit);
         } else {
             fail(StepStatus.FAILED, refused, false, event);
         }
     }
 
-    private Entry completion(BodyOutcome.Completed done, Event.BodyEnded event) {
-        return new Entry.StepCompleted(
-                path(),
-                attempt,
-                done.output(),
-                done.changes(),
-                isOfCode() && step.compensation() != null,
-                event.startedAt(),
-                event.at());
+    private List<Entry> completion(BodyOutcome.Completed done, Event.BodyEnded event) {
+        List<Entry> entries = new ArrayList<>();
+        done.warnings().forEach(warning -> entries.add(new Entry.Warned(path(), warning, event.at())));
+        boolean isUndoable = isOfCode() && step.compensation() != null;
+        entries.add(new Entry.StepCompleted(
+                path(), attempt, done.output(), done.changes(), isUndoable, event.startedAt(), event.at()));
+        return entries;
     }
 
     /** What {@link #bodyEnded} would emit for a body of an atomic step that completes it; empty where it would not. */
     List<Entry> completion(Event.BodyEnded event) {
         boolean isWanted = isAlive && event.attempt() == attempt && !isCancelling() && !isTimedOut;
-        if (!isWanted || !(event.outcome() instanceof BodyOutcome.Completed done)) {
-            return List.of();
-        }
-        List<Entry> entries = new ArrayList<>();
-        done.warnings().forEach(warning -> entries.add(new Entry.Warned(path(), warning, event.at())));
-        entries.add(completion(done, event));
-        return entries;
+        return isWanted && event.outcome() instanceof BodyOutcome.Completed done ? completion(done, event) : List.of();
     }
 
     private void fail(StepStatus status, Failure failure, boolean isRetryable, Event.BodyEnded event) {
