@@ -18,6 +18,7 @@ internal class CodeStyle(private val scale: Scale) {
         val medians =
             OpenEngine(files[0], sequence(STEPS), STEPS).use { graph ->
                 OpenEngine(files[1], JavaCode.sequence(STEPS, OUTPUT), STEPS).use { code ->
+                    listOf(graph, code).forEach { it.warmUp(inFlight) }
                     scale
                         .rounds(
                             raw = { graph.sample(runs, inFlight).all },

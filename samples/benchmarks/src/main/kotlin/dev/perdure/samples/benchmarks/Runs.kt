@@ -25,6 +25,9 @@ internal class OpenEngine(
     private val store = CommitMeter(SqliteStore.open(file))
     private val engine = store.engine(workflow)
 
+    /** Runs until the JVM has compiled what a run needs: a service is up for hours, not for the seconds of a measurement. */
+    fun warmUp(inFlight: Int): Unit = engine.runAll(workflow, WARM_UP_STEPS / steps, inFlight)
+
     /** Does [runs] runs, [inFlight] at any time. */
     fun sample(
         runs: Int,
@@ -37,6 +40,10 @@ internal class OpenEngine(
 
     override fun close() {
         engine.close()
+    }
+
+    private companion object {
+        const val WARM_UP_STEPS = 40_000
     }
 }
 

@@ -75,6 +75,7 @@ internal class StepRates(private val scale: Scale) {
             OpenEngine(files[0], shape.workflow, shape.steps).use { engine ->
                 RawSqlite(files[1], Ids(1)).use { raw ->
                     RawSqlite(files[2], Ids(2)).use { rawWithRuns ->
+                        engine.warmUp(shape.inFlight)
                         (0..scale.rounds * shape.turns).map { round(it, shape, engine, raw, rawWithRuns) }
                     }
                 }
