@@ -100,7 +100,7 @@ final class CodeAsker<I extends @Nullable Object> {
 
     /** What came of it, whatever that is. */
     Answer answer(Ask what) {
-        CodeContext.Asked asked = context.ask(what);
+        CodeContext.Asked asked = context.askAndHelp(what);
         try {
             return asked.answer().get();
         } catch (InterruptedException stop) {

@@ -12,6 +12,14 @@ public interface CodeContext extends BodyContext {
     /** Asks the run for something. One thing at a time: a second one is refused while the first has no answer. */
     Asked ask(Ask what);
 
+    /**
+     * As {@link #ask}, by a thread that has nothing else to do until there is an answer, or it is interrupted: it may be made use
+     * of meanwhile.
+     */
+    default Asked askAndHelp(Ask what) {
+        return ask(what);
+    }
+
     /** The time, by the engine's clock. */
     Instant now();
 

@@ -144,6 +144,11 @@ class BodyRun implements BodyTask {
     }
 
     @Override
+    public boolean hasTimeout() {
+        return start.step().timeout() != null;
+    }
+
+    @Override
     public Map<String, String> loggingContext() {
         return Map.of(
                 "perdure.run", context.runId(),

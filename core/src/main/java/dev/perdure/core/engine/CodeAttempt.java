@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What one execution of workflow code sees, and what it waits for. Thread-safe. */
@@ -64,11 +65,32 @@ final class CodeAttempt extends AttemptContext implements CodeContext {
 
     @Override
     public Asked ask(Ask what) {
-        Open asked = new Open(asks.incrementAndGet());
-        open.put(asked.number, asked);
-        driver.onCode(this, now -> new Event.Asked(start.path(), start.attempt(), asked.number, what, now));
+        Open asked = open();
+        driver.onCode(this, question(asked, what));
         leaveIfGone(asked);
         return asked;
+    }
+
+    /** The code's thread is the shortest way from the question to the step's body, the record, and the answer. */
+    @Override
+    public Asked askAndHelp(Ask what) {
+        Open asked = open();
+        driver.onCodeHere(
+                this,
+                question(asked, what),
+                () -> isGone || asked.answer.isDone() || Thread.currentThread().isInterrupted());
+        leaveIfGone(asked);
+        return asked;
+    }
+
+    private Open open() {
+        Open asked = new Open(asks.incrementAndGet());
+        open.put(asked.number, asked);
+        return asked;
+    }
+
+    private Function<Instant, Event> question(Open asked, Ask what) {
+        return now -> new Event.Asked(start.path(), start.attempt(), asked.number, what, now);
     }
 
     private void leaveIfGone(Open asked) {

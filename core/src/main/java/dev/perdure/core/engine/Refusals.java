@@ -53,4 +53,11 @@ final class Refusals {
         return new PerdureException(
                 ErrorCode.ENGINE_CLOSED, "the engine was closed; the run goes on when another one opens the store");
     }
+
+    static PerdureException notTakenUp(String runId, RuntimeException failed) {
+        return failed instanceof PerdureException known
+                ? known
+                : new PerdureException(
+                        ErrorCode.INTERNAL, "run \"" + runId + "\" could not be taken up", runId, null, failed);
+    }
 }

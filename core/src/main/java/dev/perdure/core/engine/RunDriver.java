@@ -18,11 +18,10 @@ import dev.perdure.core.machine.RunMachine;
 import dev.perdure.core.machine.Transition;
 import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.Write;
-import dev.perdure.core.spi.WriteResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,8 +68,7 @@ final class RunDriver {
         this.journal = replay.journal();
         this.host = host;
         BodyScopes bodyScopes = services.scopesFor(workflow.bodyType());
-        Executor near = bodyScopes.executor();
-        this.strand = new Strand(near == null ? services.pool() : near, services.committer(), this::broken);
+        this.strand = new Strand(services.poolFor(workflow), services.committer(), this::broken);
         this.scopes = new BodyScopeTree(bodyScopes.open(record.id(), workflow.name()));
         AttemptContext.RunIdentity identity = new AttemptContext.RunIdentity(
                 record.id(), record.generation(), workflow.name(), new Payload(record.input()));
@@ -91,11 +89,18 @@ final class RunDriver {
 
     /** Begins a run that has no journal. */
     void begin() {
-        strand.execute(() -> {
-            tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
-            proceed(machine.start(now()), () -> {});
-            requests.begun();
-        });
+        strand.execute(this::start);
+    }
+
+    /** As {@link #begin}, by a thread of the strand's pool that has nothing else to do. */
+    void beginHere() {
+        strand.executeHere(this::start);
+    }
+
+    private void start() {
+        tell(new EngineEvent.RunStarted(record.id(), workflow.name(), now()));
+        proceed(machine.start(now()), () -> {});
+        requests.begun();
     }
 
     /** Begins a run whose journal was made up, so that nothing of it was ever started. */
@@ -250,13 +255,20 @@ final class RunDriver {
 
     /** Workflow code asks for something, or gives it up. */
     void onCode(CodeAttempt code, Function<Instant, Event> event) {
-        strand.execute(() -> {
-            if (isStopped) {
-                code.leave();
-            } else {
-                handle(event.apply(now()));
-            }
-        });
+        strand.execute(() -> asked(code, event));
+    }
+
+    /** As {@link #onCode}, by a thread that has nothing else to do until {@code isOver}. */
+    void onCodeHere(CodeAttempt code, Function<Instant, Event> event, BooleanSupplier isOver) {
+        strand.executeUntil(isOver, () -> asked(code, event));
+    }
+
+    private void asked(CodeAttempt code, Function<Instant, Event> event) {
+        if (isStopped) {
+            code.leave();
+        } else {
+            handle(event.apply(now()));
+        }
     }
 
     /** Has the transition committed and carried out, and then {@code afterwards}. */
@@ -291,34 +303,21 @@ final class RunDriver {
             return;
         }
         uncommitted++;
-        services.committer().prepare(write, new Acknowledgement(write, then));
+        services.committer()
+                .prepare(write, Acknowledged.of(() -> strand.execute(() -> committed(write, then)), this::refused));
     }
 
-    /** Continues on the strand once a write is durable; one that is refused leaves the run to the next engine. */
-    private final class Acknowledgement implements Acknowledged {
-        private final Write.Append write;
-        private final Runnable then;
+    private void committed(Write.Append write, Runnable then) {
+        uncommitted--;
+        stored = write.update() == null ? stored : stored.with(write.update());
+        then.run();
+        settle();
+    }
 
-        Acknowledgement(Write.Append write, Runnable then) {
-            this.write = write;
-            this.then = then;
-        }
-
-        @Override
-        public void committed(WriteResult result) {
-            strand.execute(() -> {
-                uncommitted--;
-                stored = write.update() == null ? stored : stored.with(write.update());
-                then.run();
-                settle();
-            });
-        }
-
-        @Override
-        public void refused(PerdureException why) {
-            letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
-            host.refused(RunDriver.this);
-        }
+    /** A write that is refused leaves the run to the next engine. */
+    private void refused(PerdureException why) {
+        letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
+        host.refused(this);
     }
 
     /** A run that only waits, and for long, is recorded as that and let out of memory. */

@@ -13,6 +13,7 @@ import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Write;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,7 @@ final class RunLoader {
         this.fleet = fleet;
     }
 
-    /** Begins a run that was just started. */
+    /** Begins a run that was just started, on this thread of the pool that it is to be worked on by. */
     void begin(RunRecord run, Services under) {
         Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
@@ -41,7 +42,13 @@ final class RunLoader {
         }
         RunDriver driver = new RunDriver(under, Replay.fresh(run, workflow), registry);
         registry.arrived(run.id(), driver);
-        driver.begin();
+        driver.beginHere();
+    }
+
+    /** By whom a run is to be worked on. */
+    Executor poolFor(RunRecord run) {
+        Workflow<?, ?> workflow = workflows.find(run);
+        return workflow == null ? services.pool() : services.poolFor(workflow);
     }
 
     /** Whether no workflow for the run is registered here. */

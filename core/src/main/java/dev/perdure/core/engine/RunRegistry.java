@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -123,8 +124,14 @@ final class RunRegistry implements RunHost {
         });
     }
 
+    /** By whom a run is to be worked on that is about to be started. */
+    Executor poolFor(RunRecord run) {
+        return loader.poolFor(run);
+    }
+
+    /** Begins a run that was just started, on a thread of {@link #poolFor}. */
     void begin(RunRecord run, Services under) {
-        onPool(run.id(), () -> loader.begin(run, under));
+        takingUp(run.id(), () -> loader.begin(run, under));
     }
 
     /** Whether a run is in memory, or about to be. */
@@ -350,15 +357,17 @@ final class RunRegistry implements RunHost {
     /** Work for a run that has a place; whatever goes wrong frees the place. */
     private void onPool(String runId, Runnable work) {
         try {
-            services.pool().execute(() -> {
-                try {
-                    work.run();
-                } catch (RuntimeException failed) {
-                    notTakenUp(runId, failed);
-                }
-            });
+            services.pool().execute(() -> takingUp(runId, work));
         } catch (RejectedExecutionException closing) {
             arrived(runId, null);
+        }
+    }
+
+    private void takingUp(String runId, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException failed) {
+            notTakenUp(runId, failed);
         }
     }
 
@@ -372,18 +381,11 @@ final class RunRegistry implements RunHost {
         }
         arrived(runId, null);
         if (!isToBeTriedAgain) {
-            outcomes.fail(runId, asPerdure(runId, failed));
+            outcomes.fail(runId, Refusals.notTakenUp(runId, failed));
         }
         if (failed instanceof StoreException) {
             alarm.ringSoon();
         }
-    }
-
-    private static PerdureException asPerdure(String runId, RuntimeException failed) {
-        return failed instanceof PerdureException known
-                ? known
-                : new PerdureException(
-                        ErrorCode.INTERNAL, "run \"" + runId + "\" could not be taken up", runId, null, failed);
     }
 
     /** Callers' continuations must not hold up the committing thread. */

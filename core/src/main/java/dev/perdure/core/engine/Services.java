@@ -1,6 +1,7 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.definition.Body;
+import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
@@ -36,6 +37,12 @@ record Services(
     /** The same, for what is void once the present tenure is over. */
     Services ofThisTenure() {
         return new Services(store, tenures, tenure(), time, pool, listeners, scopes, settings);
+    }
+
+    /** Where the runs of a workflow are worked on: near its bodies, so that the way to them is short. */
+    Executor poolFor(Workflow<?, ?> workflow) {
+        Executor near = scopesFor(workflow.bodyType()).executor();
+        return near == null ? pool : near;
     }
 
     BodyScopes scopesFor(Class<? extends Body> bodyType) {

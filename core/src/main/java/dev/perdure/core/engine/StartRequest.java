@@ -13,9 +13,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** A start call that is being committed: the run begins, or the caller attaches to the one that has its id. */
+/**
+ * A start call that is being committed: the run begins, or the caller attaches to the one that has its id. Whoever is to work on
+ * the run commits its start too, if nobody else is committing, and then goes on with it: one thread does it all.
+ */
 final class StartRequest implements Acknowledged {
     private final RunRegistry registry;
     private final Services under;
@@ -23,6 +28,11 @@ final class StartRequest implements Acknowledged {
     private final boolean hasPlace;
     private final boolean isImpatient;
     private volatile boolean isAttached;
+    private final Executor pool;
+    /** The thread that commits the start by itself; null while none does. */
+    private volatile @Nullable Thread worker;
+    /** What that thread is to begin; confined to it. */
+    private @Nullable RunRecord toBegin;
     private final CompletableFuture<RunRecord> done = new CompletableFuture<>();
 
     /** @param under of the tenure in which the run is to be started */
@@ -32,12 +42,39 @@ final class StartRequest implements Acknowledged {
         this.run = run;
         this.hasPlace = hasPlace;
         this.isImpatient = isImpatient;
+        this.pool = registry.poolFor(run);
     }
 
     /** Has it committed; the future completes with the run that is there then. */
     CompletableFuture<RunRecord> submit(List<Row> rows) {
-        under.committer().submit(new Write.StartRun(run, rows), this);
+        under.committer().prepare(new Write.StartRun(run, rows), this);
+        onPool(this::work);
         return done;
+    }
+
+    private void work() {
+        worker = Thread.currentThread();
+        under.committer().work();
+        worker = null;
+        if (toBegin != null) {
+            registry.begin(toBegin, under);
+        }
+    }
+
+    private void begin(RunRecord started) {
+        if (Thread.currentThread() == worker) {
+            toBegin = started;
+        } else {
+            onPool(() -> registry.begin(started, under));
+        }
+    }
+
+    private void onPool(Runnable task) {
+        try {
+            pool.execute(task);
+        } catch (RejectedExecutionException closing) {
+            giveUpPlace(); // what is queued is committed as the engine closes; the next one has the run
+        }
     }
 
     @Override
@@ -49,7 +86,7 @@ final class StartRequest implements Acknowledged {
         } else {
             RunRecord started = run.inGeneration((int) result.seq());
             if (hasPlace) {
-                registry.begin(started, under);
+                begin(started);
             } else {
                 registry.pending(run.id());
             }

@@ -4,6 +4,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,9 @@ final class Strand {
         boolean doHere();
     }
 
+    /** How long a thread waits for bodies that other threads were just given, before it commits what there is without them. */
+    private static final long PATIENCE_NANOS = 20_000;
+
     private final Executor pool;
     private final Idle idle;
     private final Consumer<Throwable> onFailure;
@@ -44,6 +48,8 @@ final class Strand {
     private final AtomicInteger waiting = new AtomicInteger();
     /** What was given last; confined to the strand. */
     private @Nullable Errand errand;
+    /** Whether others were given something, and have not kept this strand waiting in vain since; confined to the strand. */
+    private boolean isExpecting;
 
     /**
      * @param idle is asked when there is nothing to do for the moment
@@ -57,12 +63,29 @@ final class Strand {
 
     void execute(Runnable task) {
         if (enqueue(task)) {
-            try {
-                pool.execute(this::drain);
-            } catch (RejectedExecutionException engineIsClosed) {
-                // What was durable is; what came later belongs to the next engine, which sees it as not recorded.
-                mailbox.clear();
-            }
+            onPool();
+        }
+    }
+
+    /** As {@link #execute}, by a thread of the pool that has nothing else to do. */
+    void executeHere(Runnable task) {
+        if (enqueue(task)) {
+            drain();
+        }
+    }
+
+    /**
+     * As {@link #execute}, by a thread that has nothing else to do until {@code isOver}. Of errands it does the one that the task
+     * itself gives: any other is somebody else's, who could hold this thread up.
+     */
+    void executeUntil(BooleanSupplier isOver, Runnable task) {
+        boolean isMine = enqueue(task);
+        while (isMine && !isOver.getAsBoolean()) {
+            boolean isOfTask = doNext() == task;
+            isMine = goOn(isOfTask && !isOver.getAsBoolean());
+        }
+        if (isMine) {
+            onPool();
         }
     }
 
@@ -82,27 +105,63 @@ final class Strand {
         Errand given = errand;
         errand = null;
         if (given != null) {
+            isExpecting = true;
             run(given::handOver);
+        }
+    }
+
+    private void onPool() {
+        try {
+            pool.execute(this::drain);
+        } catch (RejectedExecutionException engineIsClosed) {
+            // What was durable is; what came later belongs to the next engine, which sees it as not recorded.
+            mailbox.clear();
         }
     }
 
     private void drain() {
         boolean isMine = true;
         while (isMine) {
-            Runnable task = mailbox.poll();
-            if (task != null) {
-                run(task);
-            }
-            if (mailbox.isEmpty() && idle.hasWork()) {
-                handOver();
-                run(idle::work);
-            }
-            isMine = goOn();
+            doNext();
+            isMine = goOn(true);
         }
     }
 
+    /** Does what came next, and returns it; null for nothing. */
+    private @Nullable Runnable doNext() {
+        Runnable task = mailbox.poll();
+        if (task != null) {
+            run(task);
+        }
+        if (mailbox.isEmpty() && idle.hasWork()) {
+            handOver();
+            if (!isMoreComing()) {
+                run(idle::work);
+            }
+        }
+        return task;
+    }
+
+    /**
+     * Bodies that were started together and do little end together: one commit for all of them is worth a moment. Those that take
+     * longer are waited for in vain once, and not again until more are started.
+     */
+    private boolean isMoreComing() {
+        if (isExpecting) {
+            long until = System.nanoTime() + PATIENCE_NANOS;
+            while (mailbox.isEmpty() && System.nanoTime() - until < 0) {
+                Thread.onSpinWait();
+            }
+            isExpecting = !mailbox.isEmpty();
+        }
+        return isExpecting;
+    }
+
     /** Gives the strand up if nothing is left. Returns whether this thread has it. */
-    private boolean goOn() {
+    private boolean goOn(boolean doesErrands) {
+        if (!doesErrands) {
+            handOver();
+        }
         Errand last = waiting.get() == 1 ? errand : null;
         if (last == null) {
             return waiting.decrementAndGet() > 0;

@@ -7,15 +7,20 @@ import dev.perdure.core.spi.BodyScope;
 import dev.perdure.core.spi.BodyScopes;
 import dev.perdure.core.spi.BodyTask;
 import java.lang.reflect.InvocationTargetException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /** Runs Java bodies on threads: virtual ones where the JDK has them (21 and later), else those of a cached pool. */
 final class ThreadBodyScopes implements BodyScopes {
+    /** The body that the thread runs, of those that it was started for. */
+    private static final ThreadLocal<ThreadBody> OUTER = new ThreadLocal<>();
+
     private final ExecutorService threads = newThreads();
 
     private static ExecutorService newThreads() {
@@ -63,6 +68,25 @@ final class ThreadBodyScopes implements BodyScopes {
             return body;
         }
 
+        /** Only within workflow code, whose thread waits: the engine's own threads are few, and not for what may block. */
+        @Override
+        public boolean run(BodyTask task, Consumer<RunningBody> begun) {
+            ThreadBody code = OUTER.get();
+            if (code == null || task.hasTimeout() || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            ThreadBody body = new ThreadBody(task, running);
+            running.add(body);
+            begun.accept(body);
+            Map<String, String> logging = MDC.getCopyOfContextMap();
+            body.runOnce();
+            if (logging != null) { // none is kept without a logger
+                MDC.setContextMap(logging);
+            }
+            code.interruptIfCancelled();
+            return true;
+        }
+
         @Override
         public void cancel() {
             nested.forEach(ThreadScope::cancel);
@@ -89,6 +113,12 @@ final class ThreadBodyScopes implements BodyScopes {
 
         @Override
         public void run() {
+            OUTER.set(this);
+            runOnce();
+            OUTER.remove();
+        }
+
+        private void runOnce() {
             if (!begin()) {
                 running.remove(this);
                 task.cancelled();
@@ -117,6 +147,13 @@ final class ThreadBodyScopes implements BodyScopes {
         private synchronized boolean begin() {
             thread = Thread.currentThread();
             return !isCancelled;
+        }
+
+        /** The interrupt may have come while another body ran here, and have been taken for that one's. */
+        private synchronized void interruptIfCancelled() {
+            if (isCancelled) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         private synchronized boolean end() {

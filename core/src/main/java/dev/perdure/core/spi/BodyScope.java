@@ -21,8 +21,9 @@ public interface BodyScope {
     RunningBody launch(BodyTask task);
 
     /**
-     * As {@link #launch}, but on the calling thread, one of {@link BodyScopes#executor()}, which has nothing else to do: returns
-     * when the body has ended or suspended. Other threads may call this scope meanwhile.
+     * As {@link #launch}, but on the calling thread, which has nothing else to do: one of {@link BodyScopes#executor()}, or one that
+     * runs workflow code which waits for this body. Returns when the body has ended or suspended. Other threads may call this
+     * scope meanwhile.
      *
      * @param begun is called with the running body before that does anything
      * @return false where the body is to be launched, because it cannot or should not run here; nothing has happened

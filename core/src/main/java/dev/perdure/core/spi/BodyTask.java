@@ -13,6 +13,11 @@ public interface BodyTask {
     /** What the body sees; handed to it as it is. */
     BodyContext context();
 
+    /** Whether its end may be decided while it runs, so that nobody should depend on its thread. */
+    default boolean hasTimeout() {
+        return false;
+    }
+
     /** The logging context (slf4j MDC) that lines of the body carry: run id, path, attempt. */
     Map<String, String> loggingContext();
 
