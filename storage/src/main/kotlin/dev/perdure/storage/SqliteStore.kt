@@ -149,6 +149,8 @@ public class SqliteStore private constructor(
         limit: Int,
     ): List<String> = waits.due(at, limit)
 
+    override fun unheard(): List<String> = waits.unheard()
+
     override fun nextWake(after: Long): OptionalLong =
         waits.nextWake(after)?.let { OptionalLong.of(it) } ?: OptionalLong.empty()
 
