@@ -3,6 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.Json
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.engine.ChildProcess
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.ints.shouldBeGreaterThan
