@@ -34,23 +34,22 @@ class ChildProcess private constructor(
     }
 
     companion object {
-        /** Starts the main method of [main] with the tests' class path. It is made to start fast rather than to run fast. */
+        /** Starts the main method of [main] with the tests' class path. */
         fun start(
+            directory: Path,
+            main: Class<*>,
+            vararg arguments: Any,
+        ): ChildProcess = start(ChildJvm.plain(), directory, main, *arguments)
+
+        fun start(
+            jvm: ChildJvm,
             directory: Path,
             main: Class<*>,
             vararg arguments: Any,
         ): ChildProcess {
             val temporary = Files.createTempDirectory(directory, "child")
-            val java =
-                ProcessHandle
-                    .current()
-                    .info()
-                    .command()
-                    .get()
-            val options = listOf("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.io.tmpdir=$temporary")
-            val command = listOf(java) + options + listOf("-cp", classPath(), main.name)
-            val process = ProcessBuilder(command + arguments.map { it.toString() })
-            return ChildProcess(process.redirectError(ProcessBuilder.Redirect.INHERIT).start())
+            val command = jvm.command() + "-Djava.io.tmpdir=$temporary" + main.name + arguments.map { it.toString() }
+            return ChildProcess(ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start())
         }
     }
 }
