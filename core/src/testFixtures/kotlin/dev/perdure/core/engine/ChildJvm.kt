@@ -24,7 +24,7 @@ class ChildJvm private constructor(
 
         private val FAST = listOf("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
-        fun plain() = ChildJvm(classPath(), emptyList())
+        fun plain(vararg options: String) = ChildJvm(classPath(), options.toList())
 
         /**
          * For many children that do alike: they share the classes that one child loaded, and start in about half the

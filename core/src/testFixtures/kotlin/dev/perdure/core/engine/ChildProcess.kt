@@ -17,8 +17,8 @@ class ChildProcess private constructor(
     fun awaitLine(): String? = CompletableFuture.supplyAsync(lines::readLine).get(60, SECONDS)
 
     /** How it ended; waits for it, with a deadline. */
-    fun awaitExit(): Int {
-        check(process.waitFor(60, SECONDS)) { "process $pid does not end" }
+    fun awaitExit(seconds: Long = 60): Int {
+        check(process.waitFor(seconds, SECONDS)) { "process $pid does not end" }
         return process.exitValue()
     }
 
