@@ -102,7 +102,9 @@ internal class SqliteFile private constructor(
 
     companion object {
         private const val CHECKED_SIZE = 4L shl 20
-        private const val LOG_SIZE = 64L shl 20
+
+        /** What the write-ahead log is cut back to, in bytes. */
+        const val LOG_SIZE: Long = 64L shl 20
         private val log = LoggerFactory.getLogger(SqliteStore::class.java)
 
         /** The file at [path], checked and ready to be used. */

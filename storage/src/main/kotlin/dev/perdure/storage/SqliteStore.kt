@@ -56,6 +56,7 @@ public class SqliteStore private constructor(
     private val reader = RunReader(readers)
     private val waits = WaitReader(readers)
     private val texts = DefinitionReader(readers)
+    private val watch = LogWatch(path)
     private var lock: StoreLock? = null
     private var lease: Lease? = null
     private var isClosed = false
@@ -104,7 +105,7 @@ public class SqliteStore private constructor(
                 throw StoreException.fenced(describe(), lease)
             }
             BatchWriter(this, clock.millis()).write(batch)
-        }
+        }.also { watch.committed() }
 
     private val atomic = AtomicTransactions(isExclusive = true, most = 1, ::lend)
 
@@ -148,6 +149,8 @@ public class SqliteStore private constructor(
         at: Long,
         limit: Int,
     ): List<String> = waits.due(at, limit)
+
+    override fun unheard(): List<String> = waits.unheard()
 
     override fun nextWake(after: Long): OptionalLong =
         waits.nextWake(after)?.let { OptionalLong.of(it) } ?: OptionalLong.empty()

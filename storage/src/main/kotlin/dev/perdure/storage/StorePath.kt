@@ -19,6 +19,8 @@ internal class StorePath private constructor(
 ) {
     val lockFile: Path = database.resolveSibling("${database.fileName}.lock")
 
+    val log: Path = database.resolveSibling("${database.fileName}-wal")
+
     val failures: Failures = SqliteFailures(database)
 
     fun exists(): Boolean = Files.exists(database)

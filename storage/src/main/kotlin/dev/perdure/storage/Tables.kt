@@ -96,6 +96,9 @@ internal object OpenRunsOfJoin : RunsThat(
     "runs.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",
 )
 
+/** True for runs that wait, where another table is joined that has a status too. */
+internal object WaitingRunsOfJoin : RunsThat("runs.status = 'WAITING'")
+
 /** [OpenRuns] of a second look at the table, for those who called others. */
 internal object OpenCallers : RunsThat(
     "callers.status NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'COMPENSATED', 'COMPENSATION_FAILED', 'RESET')",

@@ -34,6 +34,9 @@ internal class WaitReader(
         limit: Int,
     ): List<String> = sessions.transaction { selectDue(at, limit).map { it[Runs.id] } }
 
+    fun unheard(): List<String> =
+        sessions.transaction { (selectSignalled() + selectCalling()).map { it[Runs.id] }.distinct() }
+
     fun nextWake(after: Long): Long? = sessions.transaction { selectNext(after).singleOrNull()?.get(Runs.wakeAt) }
 
     fun waits(
@@ -64,6 +67,18 @@ internal class WaitReader(
                 .where { WaitingRuns and (Runs.wakeAt lessEq at) }
                 .orderBy(Runs.wakeAt to SortOrder.ASC, Runs.id to SortOrder.ASC)
                 .limit(limit)
+
+        fun selectSignalled(): Query =
+            Signals
+                .crossJoin(Runs)
+                .select(Runs.id)
+                .where { (Runs.id eq Signals.runId) and Signals.consumedAt.isNull() and WaitingRunsOfJoin }
+
+        fun selectCalling(): Query =
+            Steps
+                .crossJoin(Runs)
+                .select(Runs.id)
+                .where { (Runs.id eq Steps.runId) and WaitingSteps and (Steps.kind eq "call") and WaitingRunsOfJoin }
 
         fun selectNext(after: Long): Query =
             Runs

@@ -1,6 +1,7 @@
 package dev.perdure.storage
 
 import dev.perdure.core.StepStatus
+import dev.perdure.core.engine.ChildProcess
 import dev.perdure.core.engine.endsCompleted
 import dev.perdure.core.engine.statuses
 import dev.perdure.core.spi.Lease

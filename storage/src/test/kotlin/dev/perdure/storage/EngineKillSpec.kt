@@ -3,6 +3,8 @@ package dev.perdure.storage
 import dev.perdure.core.Json
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.engine.ChildJvm
+import dev.perdure.core.engine.ChildProcess
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.ints.shouldBeGreaterThan
@@ -17,12 +19,17 @@ class EngineKillSpec :
         val expected =
             mapOf("created" to true, "ready" to listOf("laptop", "badge", "account"), "finished" to 3L)
 
+        val jvm by lazy {
+            val file = directory.newFile()
+            ChildJvm.warmed(directory.path, KilledRun::class.java, file, "$file.effects", 0, "after")
+        }
+
         fun work(
             file: Path,
             effects: Path,
             commit: Int,
             moment: String,
-        ): Int = ChildProcess.start(directory.path, KilledRun::class.java, file, effects, commit, moment).awaitExit()
+        ): Int = ChildProcess.start(jvm, directory.path, KilledRun::class.java, file, effects, commit, moment).awaitExit()
 
         fun recorded(file: Path): Set<String> =
             SqliteStore.open(file).use { store ->

@@ -1,6 +1,7 @@
 package dev.perdure.storage
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.engine.classPath
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.StoreRecords.engine

@@ -52,7 +52,7 @@ final class RunRegistry implements RunHost {
         this.news = new News(services, this, children, outcomes);
     }
 
-    /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due. */
+    /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due or have news. */
     void recover() {
         if (fleet.isShared()) {
             fleet.open();
@@ -62,6 +62,7 @@ final class RunRegistry implements RunHost {
         EnumSet<RunStatus> open = EnumSet.allOf(RunStatus.class);
         open.removeIf(status -> status.isTerminal() || status == RunStatus.WAITING || status == RunStatus.PAUSED);
         enqueueAll(services.store().ids(RunQuery.of(open)));
+        enqueueAll(services.store().unheard());
         alarm.ring();
     }
 

@@ -166,8 +166,22 @@ final class ParallelFrame extends Frame implements Parent {
     @Override
     void apply(Entry entry) {
         Entry.BlockEnded ended = requireEnd(entry);
+        if (ended.status() == StepStatus.COMPLETED && !tally.isComplete()) {
+            throw moreBranches();
+        }
         wiring.act(new Action.CloseScope(path()));
         end(ended.status(), ended.changes(), ended.failure(), ended.at());
+    }
+
+    private IncompatibleJournalException moreBranches() {
+        List<String> left = branches.stream()
+                .filter(branch -> !branch.hasEnded())
+                .map(branch -> "\"" + branch.path() + "\"")
+                .toList();
+        return new IncompatibleJournalException(
+                "the journal has the end of \"" + path() + "\" where the definition has branches that have not run: "
+                        + String.join(", ", left) + ". Register a version of the workflow that does not have them",
+                path());
     }
 
     @Override

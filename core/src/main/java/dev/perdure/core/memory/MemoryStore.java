@@ -266,6 +266,19 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public synchronized List<String> unheard() {
+        return runs.values().stream()
+                .filter(run -> run.status() == RunStatus.WAITING)
+                .map(RunRecord::id)
+                .filter(id -> !signals(id).isEmpty() || journal(id).stream().anyMatch(MemoryStore::isCalling))
+                .toList();
+    }
+
+    private static boolean isCalling(Row row) {
+        return row.status() == StepStatus.WAITING && row.kind().equals("call");
+    }
+
+    @Override
     public synchronized OptionalLong nextWake(long after) {
         return runs.values().stream()
                 .filter(MemoryStore::isWaking)

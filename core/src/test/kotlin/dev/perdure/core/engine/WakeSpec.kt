@@ -4,6 +4,7 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.Store
+import dev.perdure.core.spi.StoreRecords
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import dev.perdure.core.testing.VirtualClock
@@ -65,5 +66,23 @@ class WakeSpec :
                 store.letGo.countDown()
                 again.get(10, TimeUnit.SECONDS).output() shouldBe "end"
             }
+        }
+
+        test("a signal is heard by the next engine when its own died before it told the waiting run") {
+            val store = MemoryStore()
+            val told = Suspensions()
+            val workflow =
+                JavaAuthoring.flow {
+                    val got = awaitSignal("go")
+                    step("end") { read(got) }
+                }
+            store.engine(workflow) { listener(told) }.use { engine ->
+                engine.start("case", "r", null)
+                told.await("go")
+            }
+            val dead = store.acquire(StoreRecords.engine("dead"))
+            store.commit(dead, listOf(Write.Signal("r", StoreRecords.signal("go", "42"), 1)))
+            store.commit(dead, listOf(StoreRecords.append("r", update = StoreRecords.parked(null))))
+            store.engine(workflow).use { it.find("r").get().output() shouldBe 42L }
         }
     })

@@ -8,11 +8,13 @@ import dev.perdure.core.spi.StoreRecords.finished
 import dev.perdure.core.spi.StoreRecords.parked
 import dev.perdure.core.spi.StoreRecords.row
 import dev.perdure.core.spi.StoreRecords.run
+import dev.perdure.core.spi.StoreRecords.signal
 import dev.perdure.core.spi.StoreRecords.wait
 import io.kotest.core.factory.TestFactory
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import java.util.OptionalLong
 
@@ -152,6 +154,19 @@ private fun wakeContract(open: () -> Store) =
                     store.due(0, 99).shouldBeEmpty()
                     commit(append(status.name, update = finished(RunStatus.COMPLETED)))
                 }
+            }
+        }
+
+        test("what came while its owner had a waiting run in memory is there for the next owner to find") {
+            owned(open) {
+                park("signalled", NOW + 5)
+                park("called", NOW + 5)
+                park("patient", NOW + 5)
+                commit(append("called", wait(1, "call")), Write.StartRun(run("child", parent = "called")))
+                commit(Write.Signal("signalled", signal(), 9))
+                commit(append("child", update = finished(RunStatus.COMPLETED), wakes = "called"))
+                listOf("signalled", "called").forEach { commit(append(it, update = parked(NOW + 6))) }
+                store.unheard() + store.due(0, 9) shouldContainExactlyInAnyOrder listOf("called", "signalled")
             }
         }
 

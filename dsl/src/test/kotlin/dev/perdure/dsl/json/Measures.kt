@@ -1,6 +1,7 @@
 package dev.perdure.dsl.json
 
 import java.lang.management.ManagementFactory
+import java.util.concurrent.ConcurrentLinkedQueue
 
 /** What reading a definition of a usual size may take at most, in nanoseconds of CPU. */
 internal const val MOST_CPU = 100_000_000L
@@ -8,15 +9,30 @@ internal const val MOST_CPU = 100_000_000L
 /** A quarter of the stack that threads have by themselves, since the frames of an application are below ours. */
 private const val SMALL_STACK = 256L shl 10
 
-private val threads = ManagementFactory.getThreadMXBean()
+/** What it may allocate at most, in bytes. */
+internal const val MOST_MEMORY = 64L shl 20
+
+private val threads = ManagementFactory.getThreadMXBean() as com.sun.management.ThreadMXBean
+
+/** The bytes that this thread has allocated so far. */
+internal fun allocated(): Long = threads.currentThreadAllocatedBytes
 
 /** Runs [work] on a thread of its own, which has a small stack; what it throws is thrown here. */
-internal fun onSmallStack(work: () -> Unit) {
-    var escaped: Throwable? = null
-    val thread = Thread(null, { escaped = runCatching(work).exceptionOrNull() }, "small stack", SMALL_STACK)
-    thread.start()
-    thread.join()
-    escaped?.let { throw it }
+internal fun onSmallStack(work: () -> Unit): Unit = onSmallStacks(1) { work() }
+
+/** Runs [work] for each of the numbers below [count], each on a thread like that, at the same time. */
+internal fun onSmallStacks(
+    count: Int,
+    work: (Int) -> Unit,
+) {
+    val escaped = ConcurrentLinkedQueue<Throwable>()
+    val threads =
+        List(count) { number ->
+            Thread(null, { runCatching { work(number) }.onFailure(escaped::add) }, "small stack $number", SMALL_STACK)
+        }
+    threads.forEach { it.start() }
+    threads.forEach { it.join() }
+    escaped.poll()?.let { throw it }
 }
 
 /**
