@@ -18,9 +18,7 @@ public final class EncodedText {
 
     /** Whether the text is no JSON but what a codec made of it. */
     public static boolean isEncoded(String text) {
-        return !text.isEmpty()
-                && text.charAt(0) == 'p'
-                && (text.startsWith(STORED) || text.startsWith(UNREADABLE));
+        return !text.isEmpty() && text.charAt(0) == 'p' && (text.startsWith(STORED) || text.startsWith(UNREADABLE));
     }
 
     /** The text to store for what the codec with this name gave. */

@@ -36,8 +36,10 @@ class LimitsSpec :
         val directory = StoreDirectory(this)
 
         mapOf("2 MiB" to 2 * MIB, "8 Mi, which is where it is unless said" to 8 * MIB).forEach { (words, limit) ->
-            eachPlace(directory, "an output at the limit of $words is recorded, one character more fails its step at once") {
-                place ->
+            eachPlace(
+                directory,
+                "an output at the limit of $words is recorded, one character more fails its step at once",
+            ) { place ->
                 val n = Ledger()
                 val sized =
                     workflow<Int, Int>("sized") {
@@ -48,7 +50,8 @@ class LimitsSpec :
                             }
                         step("after") { big().length }
                     }
-                repeat(2) { // the second engine finds both as they are
+                repeat(2) {
+                    // the second engine finds both as they are
                     place.open().engine(sized) { if (limit != 8 * MIB) maxPayloadLength(limit) }.use { engine ->
                         engine.start("sized", "at", limit).output() shouldBe limit - 2L
                         val failed = engine.start("sized", "above", limit + 1).ended()
@@ -82,7 +85,10 @@ class LimitsSpec :
             }
         }
 
-        eachPlace(directory, "changes, inputs and signals above the limit are refused, and nothing of them is kept") { place ->
+        eachPlace(
+            directory,
+            "changes, inputs and signals above the limit are refused, and nothing of them is kept",
+        ) { place ->
             val writes =
                 workflow<String, String>("writes") {
                     step("writes") {
@@ -106,16 +112,23 @@ class LimitsSpec :
             }
         }
 
-        eachPlace(directory, "the limit counts what the codec of payloads is given, not what it makes of that") { place ->
+        eachPlace(
+            directory,
+            "the limit counts what the codec of payloads is given, not what it makes of that",
+        ) { place ->
             val echo = workflow<String, String>("echo") { step("echo") { input } }
-            place.open().engine(echo) {
-                maxPayloadLength(1_000)
-                payloadCodec(AesGcmCodec.of("k1", ByteArray(32) { 1 }))
-            }.use { it.start("echo", "r", json(1_000)).output() shouldBe json(1_000) }
+            place
+                .open()
+                .engine(echo) {
+                    maxPayloadLength(1_000)
+                    payloadCodec(AesGcmCodec.of("k1", ByteArray(32) { 1 }))
+                }.use { it.start("echo", "r", json(1_000)).output() shouldBe json(1_000) }
         }
 
-        eachPlace(directory, "an id of 200 characters is taken, a longer one and one that could forge a log are refused") {
-            place ->
+        eachPlace(
+            directory,
+            "an id of 200 characters is taken, a longer one and one that could forge a log are refused",
+        ) { place ->
             val echo = workflow<Int, Int>("echo") { step("echo") { input } }
             place.open().engine(echo).use { engine ->
                 engine.start("echo", "i".repeat(200), 1).output() shouldBe 1L

@@ -50,7 +50,10 @@ class NoPayloadInLogsSpec :
             "without a codec" to null,
             "with a codec" to AesGcmCodec.of("k1", ByteArray(32) { 1 }),
         ).forEach { (how, codec) ->
-            eachPlace(directory, "a whole life of a run $how shows no payload in any line of any log at TRACE") { place ->
+            eachPlace(
+                directory,
+                "a whole life of a run $how shows no payload in any line of any log at TRACE",
+            ) { place ->
                 val lines =
                     logged {
                         LoggerFactory.getLogger("proof").trace("what is logged at TRACE is seen here")

@@ -36,7 +36,10 @@ class PasswordSpec :
                 logged {
                     val named = PostgresOptions(user = "postgres", password = SECRET)
                     val url = "${PostgresServer.url.substringBefore('?')}?password=$SECRET"
-                    PostgresStore.open(url, PostgresServer.newSchema(), named).use { it.toString() shouldNotContain SECRET }
+                    PostgresStore.open(url, PostgresServer.newSchema(), named).use {
+                        it.toString() shouldNotContain
+                            SECRET
+                    }
                 }
             lines.shouldNotBeEmpty()
             lines.filter { SECRET in it }.shouldBeEmpty()

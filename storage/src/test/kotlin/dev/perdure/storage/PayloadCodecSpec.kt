@@ -72,7 +72,10 @@ class PayloadCodecSpec :
             }
         }
 
-        eachPlace(directory, "nothing of any payload or failure is stored, and the run ends as it would without") { place ->
+        eachPlace(
+            directory,
+            "nothing of any payload or failure is stored, and the run ends as it would without",
+        ) { place ->
             val secrets = Secrets()
             place.open().engine(secrets.everything, secrets.child) { payloadCodec(first) }.use { engine ->
                 val run = secrets.runAll(engine)
@@ -86,7 +89,10 @@ class PayloadCodecSpec :
             content shouldContain "perdure:aes-gcm:k1:"
         }
 
-        eachPlace(directory, "without a codec the same payloads are stored as they are: the test above can fail") { place ->
+        eachPlace(
+            directory,
+            "without a codec the same payloads are stored as they are: the test above can fail",
+        ) { place ->
             val secrets = Secrets()
             place.open().engine(secrets.everything, secrets.child).use { secrets.runAll(it) }
             place.content() shouldContain SECRET
@@ -118,7 +124,10 @@ class PayloadCodecSpec :
             "without a codec" to Pair(null, "payload codec \"aes-gcm\" encoded it, and none was given here"),
         ).forEach { (which, case) ->
             val (codec, reason) = case
-            eachPlace(directory, "an engine $which blocks the run and says why, others go on, and later it does too") { place ->
+            eachPlace(
+                directory,
+                "an engine $which blocks the run and says why, others go on, and later it does too",
+            ) { place ->
                 val id = "blocked $which"
                 n.clear()
                 place.open().dieAfterOne(id, first)
@@ -138,7 +147,10 @@ class PayloadCodecSpec :
             }
         }
 
-        eachPlace(directory, "where the codec itself comes to know the key, a retry goes on without another engine") { place ->
+        eachPlace(
+            directory,
+            "where the codec itself comes to know the key, a retry goes on without another engine",
+        ) { place ->
             n.clear()
             place.open().dieAfterOne("late", first)
             val late =
@@ -163,7 +175,12 @@ class PayloadCodecSpec :
 
         eachPlace(directory, "payloads of two runs that somebody exchanged are told from their own") { place ->
             val change = place.execute ?: return@eachPlace
-            place.open().engine(steps) { payloadCodec(first) }.use { it.start("steps", "swap-2", "other").endsCompleted() }
+            place
+                .open()
+                .engine(
+                    steps,
+                ) { payloadCodec(first) }
+                .use { it.start("steps", "swap-2", "other").endsCompleted() }
             place.open().dieAfterOne("swap-1", first)
             change("UPDATE runs SET input = (SELECT input FROM runs WHERE id = 'swap-2') WHERE id = 'swap-1'")
             place.open().engine(steps) { payloadCodec(first) }.use { engine ->
@@ -182,8 +199,10 @@ class PayloadCodecSpec :
             }
         }
 
-        eachPlace(directory, "an archive and an import keep payloads as they are stored; an export through the codec is plain") {
-            place ->
+        eachPlace(
+            directory,
+            "an archive and an import keep payloads as they are stored; an export through the codec is plain",
+        ) { place ->
             val archived = StringWriter()
             val plain = StringBuilder()
             place.open().engine(steps) { payloadCodec(first) }.use { engine ->
@@ -282,7 +301,11 @@ class PayloadCodecSpec :
                 val run = engine.start("waiting", "r", "1")
                 told.await("paid")
                 PostgresServer.open(schema).encodedBy(second).client().use {
-                    it.find("r").get().signal("paid", SECRET).get(10, TimeUnit.SECONDS)
+                    it
+                        .find("r")
+                        .get()
+                        .signal("paid", SECRET)
+                        .get(10, TimeUnit.SECONDS)
                 }
                 val blocked = run.ended()
                 blocked.status() shouldBe RunStatus.BLOCKED
@@ -297,7 +320,11 @@ class PayloadCodecSpec :
             val store = MemoryStore()
             val secrets = Secrets()
             val parent = workflow<String, String>("parent") { call("child", secrets.child) { input } }
-            store.engine(secrets.child) { payloadCodec(first) }.use { it.start("child", "r/child", "1").endsCompleted() }
+            store
+                .engine(
+                    secrets.child,
+                ) { payloadCodec(first) }
+                .use { it.start("child", "r/child", "1").endsCompleted() }
             store.engine(parent, secrets.child) { payloadCodec(second) }.use { engine ->
                 val blocked = engine.start("parent", "r", "1").ended()
                 blocked.status() shouldBe RunStatus.BLOCKED
@@ -313,7 +340,8 @@ class PayloadCodecSpec :
             val secrets = Secrets()
             store.engine(secrets.child) { payloadCodec(first) }.use { it.start("child", "r", "1").endsCompleted() }
             store.engine(secrets.child) { payloadCodec(second) }.use {
-                shouldThrow<PerdureException> { it.start("child", "r", "1") }.code() shouldBe ErrorCode.UNREADABLE_PAYLOAD
+                shouldThrow<PerdureException> { it.start("child", "r", "1") }.code() shouldBe
+                    ErrorCode.UNREADABLE_PAYLOAD
             }
         }
 

@@ -26,8 +26,8 @@ public record ContextAt(
     /** The keys only: no log ever shows a value. */
     @Override
     public String toString() {
-        return "ContextAt[" + path + ", before " + before.keySet() + ", after "
-                + (after == null ? "" : after.keySet()) + "]";
+        return "ContextAt[" + path + ", before " + before.keySet() + ", after " + (after == null ? "" : after.keySet())
+                + "]";
     }
 
     /**

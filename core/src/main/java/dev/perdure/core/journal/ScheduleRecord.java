@@ -22,8 +22,7 @@ public record ScheduleRecord(
         long updatedAt) {
     /** The same schedule with its input in another form. */
     public ScheduleRecord recoded(UnaryOperator<String> form) {
-        return new ScheduleRecord(
-                name, workflow, spec, form.apply(input), nextAt, lastAt, createdAt, updatedAt);
+        return new ScheduleRecord(name, workflow, spec, form.apply(input), nextAt, lastAt, createdAt, updatedAt);
     }
 
     /** What it starts and when only: no log ever shows a value. */

@@ -114,12 +114,12 @@ final class PayloadTexts {
         return EncodedText.of(codec.name(), encoded);
     }
 
-    private StoreException notEncoded(
-            PayloadPlace place, String why, @Nullable Throwable cause) {
+    private StoreException notEncoded(PayloadPlace place, String why, @Nullable Throwable cause) {
         return new StoreException(
                 ErrorCode.STORE_UNAVAILABLE,
-                "payload codec " + Names.quoted(codec.name()) + " could not encode " + place.table() + "." + place.column()
-                        + " of " + Names.quoted(place.owner()) + ": " + why + ". Nothing of the batch was written",
+                "payload codec " + Names.quoted(codec.name()) + " could not encode " + place.table() + "."
+                        + place.column() + " of " + Names.quoted(place.owner()) + ": " + why
+                        + ". Nothing of the batch was written",
                 true,
                 cause);
     }

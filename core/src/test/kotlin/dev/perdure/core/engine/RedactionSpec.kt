@@ -44,7 +44,11 @@ class RedactionSpec :
                 run.rows("charge").map { it.status() } shouldBe listOf(StepStatus.FAILED, StepStatus.FAILED)
                 shouldThrow<RunFailedException> { run.await(String::class.java) }.message shouldContain "[card]"
             }
-            store.texts("r").filterNotNull().filter { number in it }.shouldBeEmpty()
+            store
+                .texts("r")
+                .filterNotNull()
+                .filter { number in it }
+                .shouldBeEmpty()
             val failures = told.filterIsInstance<EngineEvent.StepFailed>().map { it.failure().message() }
             failures shouldBe listOf("no money on [card]", "no money on [card]")
         }
@@ -54,7 +58,11 @@ class RedactionSpec :
             store.engine(flow("pay") { does("charge") { error("no money on $number") } }).use {
                 it.start("pay", "r", null).ended()
             }
-            store.texts("r").filterNotNull().filter { number in it }.shouldNotBeEmpty()
+            store
+                .texts("r")
+                .filterNotNull()
+                .filter { number in it }
+                .shouldNotBeEmpty()
         }
 
         test("what code sees of a failure is the same in the first run and after a resume") {
@@ -84,23 +92,39 @@ class RedactionSpec :
 
         test("a redactor that throws withholds the message, and the step fails all the same") {
             val store = MemoryStore()
-            store.engine(flow("pay") { does("charge") { error("no money on $number") } }) {
-                redactor { error("cannot redact $it") }
-            }.use { engine ->
-                val ended = engine.start("pay", "r", null).ended()
-                ended.status() shouldBe RunStatus.FAILED
-                ended.failure().message() shouldBe
-                    "(withheld: the redactor failed with java.lang.IllegalStateException)"
-            }
-            store.texts("r").filterNotNull().filter { number in it }.shouldBeEmpty()
+            store
+                .engine(flow("pay") { does("charge") { error("no money on $number") } }) {
+                    redactor { error("cannot redact $it") }
+                }.use { engine ->
+                    val ended = engine.start("pay", "r", null).ended()
+                    ended.status() shouldBe RunStatus.FAILED
+                    ended.failure().message() shouldBe
+                        "(withheld: the redactor failed with java.lang.IllegalStateException)"
+                }
+            store
+                .texts("r")
+                .filterNotNull()
+                .filter { number in it }
+                .shouldBeEmpty()
         }
 
         test("what cannot be recorded is told without what the codec said of it") {
             val store = MemoryStore()
             val workflow =
-                Workflow.define("odd", Any::class.java, Odd::class.java) { it.step("odd", Odd::class.java) { _ -> Odd() } }
-            store.engine(workflow) { redactor(hide) }.use { it.start("odd", "r", null).ended().status() shouldBe RunStatus.FAILED }
-            store.texts("r").filterNotNull().filter { number in it }.shouldBeEmpty()
+                Workflow.define(
+                    "odd",
+                    Any::class.java,
+                    Odd::class.java,
+                ) { it.step("odd", Odd::class.java) { _ -> Odd() } }
+            store.engine(workflow) { redactor(hide) }.use {
+                it.start("odd", "r", null).ended().status() shouldBe
+                    RunStatus.FAILED
+            }
+            store
+                .texts("r")
+                .filterNotNull()
+                .filter { number in it }
+                .shouldBeEmpty()
         }
 
         test("failures of branches, and the block's that sums them up, are redacted too") {
@@ -115,7 +139,11 @@ class RedactionSpec :
                     does("end")
                 }
             store.engine(workflow) { redactor(hide) }.use { it.start("block", "r", null).ended() }
-            store.texts("r").filterNotNull().filter { number in it }.shouldBeEmpty()
+            store
+                .texts("r")
+                .filterNotNull()
+                .filter { number in it }
+                .shouldBeEmpty()
         }
     })
 

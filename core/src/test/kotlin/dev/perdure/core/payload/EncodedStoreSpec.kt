@@ -63,8 +63,10 @@ class EncodedStoreSpec :
         test("it passes on every method of a store, those with a body of their own too") {
             val methods = Store::class.java.methods.filter { !Modifier.isStatic(it.modifiers) }
             methods
-                .filter { EncodedStore::class.java.getMethod(it.name, *it.parameterTypes).declaringClass == Store::class.java }
-                .shouldBeEmpty()
+                .filter {
+                    EncodedStore::class.java.getMethod(it.name, *it.parameterTypes).declaringClass ==
+                        Store::class.java
+                }.shouldBeEmpty()
         }
 
         test("each text of a record is either known to be stored plain, or encoded: a new column cannot be forgotten") {
@@ -130,7 +132,10 @@ class EncodedStoreSpec :
             val store = EncodedStore.of(below, aes)
             val lease = store.acquire(StoreRecords.engine("e"))
             val row = ImportRows.valid.first()
-            store.commit(lease, listOf(Write.StartRun(run("r"), listOf(row)), Write.StartRun(run("q"), listOf(fullRow(1)))))
+            store.commit(
+                lease,
+                listOf(Write.StartRun(run("r"), listOf(row)), Write.StartRun(run("q"), listOf(fullRow(1)))),
+            )
             RowFormat.toEntry("r", store.journal("r").single()) shouldBe RowFormat.toEntry("r", row)
             shouldThrow<PerdureException> { RowFormat.toEntry("r", below.journal("r").single()) }.code() shouldBe
                 ErrorCode.UNREADABLE_PAYLOAD
@@ -161,7 +166,22 @@ class EncodedStoreSpec :
             val blind = EncodedStore.of(below, AesGcmCodec.of("k2", key(2)))
             val seen = blind.list(RunQuery.all()).single()
             seen.input() shouldContain "key \"k1\" is not known here"
-            blind.commit(lease, listOf(Write.ImportRun(seen.recoded { _, text -> text }.copyAs("s"), listOf(), listOf())))
+            blind.commit(
+                lease,
+                listOf(
+                    Write.ImportRun(
+                        seen
+                            .recoded {
+                                _,
+                                text,
+                                ->
+                                text
+                            }.copyAs("s"),
+                        listOf(),
+                        listOf(),
+                    ),
+                ),
+            )
             below.find("s").get().input() shouldBe stored
         }
 
@@ -169,12 +189,18 @@ class EncodedStoreSpec :
             val below = MemoryStore()
             val lease = below.acquire(StoreRecords.engine("e"))
             below.commit(lease, listOf(Write.StartRun(run("r", input = "7"))))
-            EncodedStore.of(below, aes).find("r").get().input() shouldBe "7"
+            EncodedStore
+                .of(below, aes)
+                .find("r")
+                .get()
+                .input() shouldBe "7"
             val strict = EncodedStore.of(below, aes.refusingPlain())
             strict.find("r").get().input() shouldContain "it was stored without a payload codec"
         }
 
-        test("a codec that fails, or gives what no database keeps, is like a store out of reach, and shows no payload") {
+        test(
+            "a codec that fails, or gives what no database keeps, is like a store out of reach, and shows no payload",
+        ) {
             listOf(TwoWays(there = { error("cannot encode $it") }), TwoWays(there = { "\u0000" })).forEach { codec ->
                 val store = EncodedStore.of(MemoryStore(), codec)
                 val lease = store.acquire(StoreRecords.engine("e"))
@@ -195,7 +221,12 @@ class EncodedStoreSpec :
             val lease = below.acquire(StoreRecords.engine("e"))
             val codec = TwoWays(there = { it }, back = { error("cannot decode $it") })
             EncodedStore.of(below, codec).commit(lease, listOf(Write.StartRun(run("r", input = "\"$MARKER\""))))
-            val text = EncodedStore.of(below, codec).find("r").get().input()
+            val text =
+                EncodedStore
+                    .of(below, codec)
+                    .find("r")
+                    .get()
+                    .input()
             text.lines().first() shouldBe "perdure!payload codec \"two-ways\" threw java.lang.IllegalStateException"
         }
 
@@ -203,7 +234,12 @@ class EncodedStoreSpec :
             val below = MemoryStore()
             val lease = below.acquire(StoreRecords.engine("e"))
             EncodedStore.of(below, aes).commit(lease, listOf(Write.StartRun(run("r"))))
-            val text = EncodedStore.of(below, TwoWays(there = { it })).find("r").get().input()
+            val text =
+                EncodedStore
+                    .of(below, TwoWays(there = { it }))
+                    .find("r")
+                    .get()
+                    .input()
             text.lines().first() shouldContain "payload codec \"aes-gcm\" encoded it"
         }
 
