@@ -30,6 +30,8 @@ public enum ErrorCode {
     NOT_ENCODABLE,
     /** Stored data cannot be turned into the type that the code asks for. */
     NOT_DECODABLE,
+    /** A stored payload was encoded by a payload codec, and cannot be decoded: no codec, no key, or it was changed. */
+    UNREADABLE_PAYLOAD,
     /** A value is larger or nested deeper than allowed. */
     LIMIT_EXCEEDED,
     /** A value was read that is not there: a failed branch's output, a missing context key. */

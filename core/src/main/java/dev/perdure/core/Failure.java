@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,13 @@ public record Failure(
     /** The same failure, located. */
     public Failure at(Path where, int onAttempt) {
         return new Failure(type, message, code, where, onAttempt, stack, causes);
+    }
+
+    /** The same failure with other messages, those of its causes too. */
+    public Failure withMessages(UnaryOperator<String> words) {
+        List<Failure> reworded =
+                causes.stream().map(cause -> cause.withMessages(words)).toList();
+        return new Failure(type, words.apply(message), code, path, attempt, stack, reworded);
     }
 
     /** One line: where, what and the message. */
@@ -149,6 +157,13 @@ public record Failure(
                 map.get("attempt") instanceof Number number ? number.intValue() : 0,
                 text(map.get("stack"), ""),
                 causes);
+    }
+
+    /** Which failure and how long its message is: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "Failure[" + type + (path == null ? "" : " at " + path) + ", attempt " + attempt + ", message of "
+                + message.length() + " characters, " + causes.size() + " causes]";
     }
 
     private static String text(@Nullable Object value, String absent) {

@@ -29,9 +29,11 @@ public final class Json {
     /**
      * The plain data that {@code text} says.
      *
-     * @throws PerdureException NOT_DECODABLE with the index of the first character that is wrong
+     * @throws PerdureException NOT_DECODABLE with the index of the first character that is wrong; UNREADABLE_PAYLOAD for an
+     *     {@link EncodedText}
      */
     public static @Nullable Object read(String text) {
+        EncodedText.requireReadable(text);
         return new JsonReader(text).readAll();
     }
 

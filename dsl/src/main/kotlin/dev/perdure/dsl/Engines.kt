@@ -6,6 +6,8 @@ import dev.perdure.core.engine.Engine
 import dev.perdure.core.engine.EngineBuilder
 import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.engine.Run
+import dev.perdure.core.payload.EncodedStore
+import dev.perdure.core.spi.PayloadCodec
 import dev.perdure.core.spi.Store
 import kotlinx.coroutines.channels.BufferOverflow
 import kotlinx.coroutines.channels.awaitClose
@@ -34,6 +36,16 @@ public fun Store.engine(
         .register(*workflows)
         .apply(configure)
         .open()
+
+/**
+ * This store, which it owns from now on, with its payloads in another form: encrypted, say. For whatever reads or writes a store
+ * whose engine has a payload codec: clients, exports, preflights. The engine itself may have it from here too.
+ *
+ * ```
+ * val store = PostgresStore.open(url).encodedBy(AesGcmCodec.of("2026-11", key))
+ * ```
+ */
+public fun Store.encodedBy(codec: PayloadCodec): Store = EncodedStore.of(this, codec)
 
 /**
  * Starts a run of the newest registered version of a workflow, and returns once that is durable. An [id] that is taken by a

@@ -33,6 +33,12 @@ internal class PostgresPool private constructor(
                 return PostgresPool(HikariDataSource(config(url, settings, options)))
             } catch (e: PoolInitializationException) {
                 throw e.cause as? SQLException ?: SQLException(e)
+            } catch (_: RuntimeException) {
+                // it quotes the URL, and with it a password
+                throw IllegalArgumentException(
+                    "PostgreSQL's driver cannot read the URL, which is not shown as it may hold a password; " +
+                        "expected jdbc:postgresql://host:port/database?option=value",
+                )
             }
         }
 

@@ -12,4 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param at when, to the millisecond
  */
 public record ApprovalAnswer(
-        String choice, @Nullable String by, @Nullable String comment, Instant at) {}
+        String choice, @Nullable String by, @Nullable String comment, Instant at) {
+    /** When only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "ApprovalAnswer[" + at + "]";
+    }
+}

@@ -22,6 +22,12 @@ public record ApprovalRequest(String prompt, Map<String, ? extends @Nullable Obj
         this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
     }
 
+    /** How much is asked: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "ApprovalRequest[" + prompt.length() + " characters, " + metadata.size() + " fields]";
+    }
+
     /** A request that says no more than its question. */
     public ApprovalRequest(String prompt) {
         this(prompt, Map.of());

@@ -9,4 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param name the signal's name
  * @param value what it brought
  */
-public record ReceivedSignal<T extends @Nullable Object>(String name, T value) {}
+public record ReceivedSignal<T extends @Nullable Object>(String name, T value) {
+    /** The name only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "ReceivedSignal[" + name + "]";
+    }
+}

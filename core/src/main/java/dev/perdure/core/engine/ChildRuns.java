@@ -72,6 +72,8 @@ final class ChildRuns {
                 refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
         if (why instanceof PerdureException known && known.code() == ErrorCode.RUN_CONFLICT) {
             tell(driver, parentId, failed(path, known));
+        } else if (why instanceof PerdureException unreadable && unreadable.code() == ErrorCode.UNREADABLE_PAYLOAD) {
+            driver.block(unreadable, path); // whether that run is its child cannot be told
         } else {
             LOG.warn(
                     "the child run of {} at {} could not be started; it is when the run is next taken up",
@@ -83,14 +85,15 @@ final class ChildRuns {
     /** The child ended before: a retried parent retries it, any other takes its outcome. */
     private void again(RunDriver driver, RunRecord parent, Action.AttendChild action, RunRecord child) {
         if (!action.isRetry() || child.status() == RunStatus.COMPLETED) {
-            tell(driver, parent.id(), ended(action.path(), child));
+            tellEnded(driver, parent, action.path(), child);
             return;
         }
         var unused = registry.retry(child.id()).whenComplete((retried, refused) -> {
-            Event event = refused == null
-                    ? new Event.ChildStarted(action.path(), child.id(), now())
-                    : ended(action.path(), child);
-            tell(driver, parent.id(), event);
+            if (refused == null) {
+                tell(driver, parent.id(), new Event.ChildStarted(action.path(), child.id(), now()));
+            } else {
+                tellEnded(driver, parent, action.path(), child);
+            }
         });
     }
 
@@ -109,7 +112,7 @@ final class ChildRuns {
                                 parent.id(),
                                 new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
                     } else if (child.status().isTerminal()) {
-                        tell(driver, parent.id(), ended(action.path(), child));
+                        tellEnded(driver, parent, action.path(), child);
                     }
                 });
     }
@@ -129,6 +132,17 @@ final class ChildRuns {
 
     private void tell(RunDriver driver, String parentId, Event event) {
         driver.requests().childEvent(event, () -> registry.enqueue(parentId));
+    }
+
+    private void tellEnded(RunDriver driver, RunRecord parent, Path path, RunRecord child) {
+        Event.ChildEnded ended;
+        try {
+            ended = ended(path, child);
+        } catch (PerdureException unreadable) { // its parent cannot go on without what it gave
+            driver.block(unreadable, path);
+            return;
+        }
+        tell(driver, parent.id(), ended);
     }
 
     private Event.ChildEnded ended(Path path, RunRecord child) {

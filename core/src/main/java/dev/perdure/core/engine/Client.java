@@ -7,6 +7,8 @@ import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.SignalRecord;
+import dev.perdure.core.payload.EncodedStore;
+import dev.perdure.core.spi.PayloadCodec;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Write;
@@ -66,6 +68,11 @@ public final class Client implements AutoCloseable {
     /** A client of the engines on {@code store}, which it will own and close. Reads and writes nothing yet. */
     public static Client on(Store store) {
         return new Client(store);
+    }
+
+    /** As {@link #on(Store)}, where the engines have this codec too. */
+    public static Client on(Store store, PayloadCodec codec) {
+        return new Client(EncodedStore.of(store, codec));
     }
 
     /**

@@ -4,7 +4,9 @@ import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.payload.EncodedStore;
 import dev.perdure.core.spi.BodyScopes;
+import dev.perdure.core.spi.PayloadCodec;
 import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
@@ -14,11 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Describes an engine; see {@link Engine#builder}. Confined to one thread. */
 public final class EngineBuilder {
-    private final Store store;
+    private Store store;
     private final List<Workflow<?, ?>> workflows = new ArrayList<>();
     private final Map<Workflow<?, ?>, String> texts = new LinkedHashMap<>();
     private final List<EngineListener> listeners = new ArrayList<>();
@@ -31,6 +34,7 @@ public final class EngineBuilder {
     private int maxPayloadLength = EngineSettings.DEFAULT.maxPayloadLength();
     private Duration suspendAfter = EngineSettings.DEFAULT.suspendAfter();
     private Duration pollInterval = EngineSettings.DEFAULT.pollInterval();
+    private Redaction redaction = EngineSettings.DEFAULT.redaction();
     private int maxWaitingSignals = EngineSettings.DEFAULT.maxWaitingSignals();
 
     EngineBuilder(Store store) {
@@ -56,6 +60,27 @@ public final class EngineBuilder {
     /** Adds a listener that hears everything from the first recovery on. */
     public EngineBuilder listener(EngineListener listener) {
         listeners.add(listener);
+        return this;
+    }
+
+    /**
+     * Has the payloads of all runs stored in another form: encrypted, with {@link dev.perdure.core.payload.AesGcmCodec}. A client
+     * of the same store, and whatever else reads it, needs the codec too: {@link EncodedStore}.
+     *
+     * @throws PerdureException INVALID_NAME where the codec's own name is none
+     */
+    public EngineBuilder payloadCodec(PayloadCodec codec) {
+        store = EncodedStore.of(EncodedStore.below(store), codec);
+        return this;
+    }
+
+    /**
+     * Has the message of each failure, and of its causes, reworded before it is recorded, told to listeners or logged: to take
+     * out secrets that exceptions quote. What it gives is what every resume sees. It is called by many threads, and must be quick;
+     * where it throws, the message is withheld as a whole. A failure that code caught and throws again goes through it again.
+     */
+    public EngineBuilder redactor(UnaryOperator<String> words) {
+        redaction = new Redaction(words);
         return this;
     }
 
@@ -155,7 +180,8 @@ public final class EngineBuilder {
                 maxPayloadLength,
                 suspendAfter,
                 maxWaitingSignals,
-                pollInterval);
+                pollInterval,
+                redaction);
     }
 
     /**

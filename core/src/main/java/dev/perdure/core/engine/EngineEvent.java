@@ -87,7 +87,13 @@ public sealed interface EngineEvent {
             implements EngineEvent {}
 
     /** The journal has a remark: two branches wrote different values to one place. */
-    record Warned(String runId, Path path, String message, Instant at) implements EngineEvent {}
+    record Warned(String runId, Path path, String message, Instant at) implements EngineEvent {
+        /** Where only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "Warned[" + runId + " " + path + "]";
+        }
+    }
 
     /**
      * A sleep, a wait for signals or a call of a child run begins.
@@ -101,7 +107,13 @@ public sealed interface EngineEvent {
             implements EngineEvent {}
 
     /** Nothing more of the run starts until it is resumed. */
-    record RunPaused(String runId, String reason, Instant at) implements EngineEvent {}
+    record RunPaused(String runId, String reason, Instant at) implements EngineEvent {
+        /** Which run only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "RunPaused[" + runId + "]";
+        }
+    }
 
     /** A paused run goes on. */
     record RunUnpaused(String runId, Instant at) implements EngineEvent {}
@@ -110,7 +122,13 @@ public sealed interface EngineEvent {
     record CompensationStarted(String runId, @Nullable Failure failure, Instant at) implements EngineEvent {}
 
     /** A cancel is recorded; bodies are being stopped. */
-    record CancelRequested(String runId, String reason, Instant at) implements EngineEvent {}
+    record CancelRequested(String runId, String reason, Instant at) implements EngineEvent {
+        /** Which run only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "CancelRequested[" + runId + "]";
+        }
+    }
 
     /** A run that had ended goes on. */
     record RunRetried(String runId, Instant at) implements EngineEvent {}

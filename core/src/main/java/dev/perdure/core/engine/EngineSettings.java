@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param suspendAfter a run that only waits, and for longer than this, is let out of memory until then
  * @param maxWaitingSignals signals that may wait for one run; further ones are refused
  * @param pollInterval how often a store that others write to is looked at
+ * @param redaction what failures go through before they are recorded
  */
 record EngineSettings(
         int maxActiveRuns,
@@ -20,7 +21,8 @@ record EngineSettings(
         int maxPayloadLength,
         Duration suspendAfter,
         int maxWaitingSignals,
-        Duration pollInterval) {
+        Duration pollInterval,
+        Redaction redaction) {
     static final EngineSettings DEFAULT = new EngineSettings(
             1_000,
             Duration.ofSeconds(5),
@@ -28,5 +30,6 @@ record EngineSettings(
             8 * 1024 * 1024,
             Duration.ofSeconds(1),
             10_000,
-            Duration.ofMillis(100));
+            Duration.ofMillis(100),
+            Redaction.NONE);
 }

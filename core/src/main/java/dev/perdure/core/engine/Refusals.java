@@ -1,5 +1,6 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.EncodedText;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
@@ -38,6 +39,16 @@ final class Refusals {
                 run.id(),
                 "run \"" + run.id() + "\" is " + run.status()
                         + " and what its steps did is undone, so it cannot go on; fork it, or reset it and start it anew");
+    }
+
+    /** A payload of the run cannot be decoded. */
+    static PerdureException unreadable(RunRecord run, String text) {
+        return refusal(
+                ErrorCode.UNREADABLE_PAYLOAD,
+                run.id(),
+                "run " + Names.quoted(run.id()) + " has a payload that cannot be read: " + EncodedText.reason(text)
+                        + ". Its journal is kept; give the engine the payload codec and keys that it was written with,"
+                        + " and it goes on");
     }
 
     static PerdureException refusal(ErrorCode code, String runId, String message) {

@@ -1,6 +1,7 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.payload.EncodedStore;
 import dev.perdure.core.spi.Purge;
 import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.Write;
@@ -45,7 +46,7 @@ final class Retention implements AutoCloseable {
     }
 
     long purge(Purge which, @Nullable RunArchive archive) {
-        return which.carryOut(services.store(), archive, this::commit);
+        return which.carryOut(EncodedStore.below(services.store()), archive, this::commit);
     }
 
     private List<WriteResult> commit(List<Write> batch) {

@@ -190,7 +190,7 @@ final class RunDriver {
         bodies.ended(body);
         boolean isUnrecorded = body.isCode() || end.outcome() instanceof BodyOutcome.Cancelled;
         if (!isVoid && !(isStopped && isUnrecorded)) {
-            handle(end);
+            handle(services.settings().redaction().of(end));
         }
         completeStop();
     }
@@ -206,6 +206,10 @@ final class RunDriver {
 
     /** Something that cannot happen did: the run stops where it is recorded to be, instead of hanging. */
     private void broken(Throwable defect) {
+        if (defect instanceof PerdureException unreadable && unreadable.code() == ErrorCode.UNREADABLE_PAYLOAD) {
+            stopFor(RunStatus.BLOCKED, Failure.of(unreadable));
+            return;
+        }
         LOG.error("run {} met a defect of the engine; it is blocked, its journal is kept", record.id(), defect);
         try {
             Failure failure = Failure.of(defect);
@@ -348,10 +352,11 @@ final class RunDriver {
         }
     }
 
-    private void stopFor(RunStatus status, Failure failure) {
+    private void stopFor(RunStatus status, Failure cause) {
         if (isStopped) {
             return;
         }
+        Failure failure = services.settings().redaction().of(cause);
         release();
         submit(journal.stop(status, failure, now()), () -> {
             tell(new EngineEvent.RunEnded(record.id(), workflow.name(), status, failure, now()));

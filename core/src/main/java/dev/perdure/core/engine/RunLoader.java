@@ -1,5 +1,6 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.EncodedText;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Json;
@@ -14,6 +15,7 @@ import dev.perdure.core.spi.Write;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,6 +102,7 @@ final class RunLoader {
             return;
         }
         try {
+            requireReadable(run);
             List<Row> rows = services.store().journal(run.id());
             RunDriver driver = new RunDriver(under, Replay.of(run, workflow, rows), registry);
             registry.arrived(run.id(), driver);
@@ -119,6 +122,15 @@ final class RunLoader {
             stopUnreadable(run, under, unreadable);
             complete(retried, unreadable);
         }
+    }
+
+    private static void requireReadable(RunRecord run) {
+        Stream.of(run.input(), run.output(), run.context())
+                .filter(text -> text != null && EncodedText.isEncoded(text))
+                .findFirst()
+                .ifPresent(text -> {
+                    throw Refusals.unreadable(run, text);
+                });
     }
 
     private static void complete(@Nullable CompletableFuture<Void> done, @Nullable PerdureException why) {
@@ -163,8 +175,8 @@ final class RunLoader {
 
     private void stopUnreadable(RunRecord run, Services under, PerdureException why) {
         RunStatus status = why.code() == ErrorCode.INCOMPATIBLE ? RunStatus.INCOMPATIBLE : RunStatus.BLOCKED;
-        Failure failure = Failure.of(why);
-        LOG.warn("run {} is {}: {}", run.id(), status, why.getMessage());
+        Failure failure = services.settings().redaction().of(Failure.of(why));
+        LOG.warn("run {} is {}: {}", run.id(), status, failure.message());
         RunUpdate stopped = RunUpdate.toStatus(
                 status, Json.write(failure.toPlain()), services.time().now().toEpochMilli());
         Runnable tell = () -> {

@@ -1,5 +1,6 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.EncodedText;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.Path;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What is sent to runs from outside: signals, answers to approvals, callbacks. Thread-safe. */
@@ -130,11 +132,17 @@ final class Signals {
     /** The requests that wait for an answer, the oldest first. */
     List<PendingApproval> approvals(int limit, int offset) {
         return services.store().waits("approval", limit, offset).stream()
-                .map(Signals::approval)
+                .flatMap(Signals::approval)
                 .toList();
     }
 
-    private static PendingApproval approval(WaitRecord wait) {
+    /** Of a run that is blocked because its payloads cannot be read, none: it takes no answer. */
+    private static Stream<PendingApproval> approval(WaitRecord wait) {
+        String detail = wait.row().detail();
+        return detail != null && EncodedText.isEncoded(detail) ? Stream.empty() : Stream.of(readable(wait));
+    }
+
+    private static PendingApproval readable(WaitRecord wait) {
         Entry.WaitStarted begun = (Entry.WaitStarted) RowFormat.toEntry(wait.runId(), wait.row());
         Map<?, ?> request = request(begun);
         return new PendingApproval(

@@ -1,5 +1,6 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.EncodedText;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
@@ -119,6 +120,9 @@ final class StartRequest implements Acknowledged {
 
     /** Why {@code run} cannot attach to the one that has its id; null where it can. */
     static @Nullable PerdureException conflict(RunRecord run, RunRecord existing) {
+        if (EncodedText.isEncoded(existing.input())) {
+            return Refusals.unreadable(existing, existing.input());
+        }
         String found = null;
         if (!existing.workflow().equals(run.workflow())) {
             found = "a run of workflow \"" + existing.workflow() + "\"";

@@ -23,6 +23,12 @@ public record ContextAt(
         Path path,
         Map<String, @Nullable Object> before,
         @Nullable Map<String, @Nullable Object> after) {
+    /** The keys only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "ContextAt[" + path + ", before " + before.keySet() + ", after " + (after == null ? "" : after.keySet())
+                + "]";
+    }
 
     /**
      * Looks it up.

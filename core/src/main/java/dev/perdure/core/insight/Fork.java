@@ -46,6 +46,12 @@ public record Fork(Path from, Map<Path, @Nullable Object> outputs, Map<String, @
         this.context = Collections.unmodifiableMap(new LinkedHashMap<>(context));
     }
 
+    /** Where it differs: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "Fork[from " + from + ", outputs of " + outputs.keySet() + ", context " + context.keySet() + "]";
+    }
+
     /** A fork from the node at {@code path}, with nothing edited. */
     public static Fork from(String path) {
         return new Fork(Path.parse(path), Map.of(), Map.of());
@@ -195,7 +201,7 @@ public record Fork(Path from, Map<Path, @Nullable Object> outputs, Map<String, @
                 source.version(),
                 source.fingerprint(),
                 RunStatus.PENDING,
-                source.input(),
+                new Payload(source.input()).text(),
                 null,
                 null,
                 snapshot,

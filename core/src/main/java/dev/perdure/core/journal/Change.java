@@ -11,7 +11,13 @@ import org.jspecify.annotations.Nullable;
 /** What happened to one key of a context. Values are canonical plain data. Immutable. */
 public sealed interface Change {
     /** The key has this value now. */
-    record Put(@Nullable Object value) implements Change {}
+    record Put(@Nullable Object value) implements Change {
+        /** That it is one: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "Put[]";
+        }
+    }
 
     /** The key is gone. */
     record Remove() implements Change {}
@@ -22,10 +28,22 @@ public sealed interface Change {
         public Append(List<@Nullable Object> values) {
             this.values = Collections.unmodifiableList(new ArrayList<>(values));
         }
+
+        /** How many values: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "Append[" + values.size() + " values]";
+        }
     }
 
     /** This was added to the number that the key holds; an absent key is zero. */
-    record Increment(Number by) implements Change {}
+    record Increment(Number by) implements Change {
+        /** That it is one: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "Increment[]";
+        }
+    }
 
     /** The one change that has the effect of this one followed by {@code next}. */
     default Change then(Change next) {

@@ -109,6 +109,12 @@ public sealed interface Entry {
             this.detail = Collections.unmodifiableMap(new LinkedHashMap<>(detail));
             this.at = at;
         }
+
+        /** Where and until when: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "WaitStarted[" + path + " due " + due + "]";
+        }
     }
 
     /**
@@ -126,7 +132,13 @@ public sealed interface Entry {
     }
 
     /** A remark for those who read the journal; it changes nothing. */
-    record Warned(Path path, String message, Instant at) implements Entry {}
+    record Warned(Path path, String message, Instant at) implements Entry {
+        /** Where: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "Warned[" + path + "]";
+        }
+    }
 
     /**
      * The run is to be cancelled; from here on no outcome but a cancelled one is accepted.
@@ -137,6 +149,12 @@ public sealed interface Entry {
         @Override
         public Path path() {
             return Path.ROOT;
+        }
+
+        /** When only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "CancelRequested[" + at + "]";
         }
     }
 
@@ -153,6 +171,12 @@ public sealed interface Entry {
         @Override
         public Path path() {
             return Path.ROOT;
+        }
+
+        /** When only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "RunPaused[" + at + "]";
         }
     }
 

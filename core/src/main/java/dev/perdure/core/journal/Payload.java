@@ -1,5 +1,6 @@
 package dev.perdure.core.journal;
 
+import dev.perdure.core.EncodedText;
 import dev.perdure.core.Json;
 import dev.perdure.core.Plain;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 public record Payload(String text) {
     /** The payload of null. */
     public static final Payload NULL = new Payload("null");
+
+    /** Refuses what a payload codec made of a payload: taken for the payload, it would be recorded again elsewhere. */
+    public Payload {
+        EncodedText.requireReadable(text);
+    }
 
     /** The payload of a value in plain data. */
     public static Payload of(@Nullable Object plain) {

@@ -1,6 +1,7 @@
 package dev.perdure.core.journal;
 
 import dev.perdure.core.StepStatus;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,32 @@ public record Row(
         int checksum) {
 
     Row withoutChanges() {
+        return withTexts(output, null, error, detail, checksum);
+    }
+
+    /**
+     * The same row with its payloads in another form, and a checksum that fits where this one's does: what was damaged stays so.
+     *
+     * @param form gives for the name of a column and its text the new text
+     */
+    public Row recoded(BinaryOperator<String> form) {
+        Row other = withTexts(
+                Texts.recoded("output", output, form),
+                Texts.recoded("changes", changes, form),
+                Texts.recoded("error", error, form),
+                Texts.recoded("detail", detail, form),
+                0);
+        int damage = RowFormat.checksum(this) ^ checksum;
+        return other.withTexts(
+                other.output, other.changes, other.error, other.detail, RowFormat.checksum(other) ^ damage);
+    }
+
+    private Row withTexts(
+            @Nullable String newOutput,
+            @Nullable String newChanges,
+            @Nullable String newError,
+            @Nullable String newDetail,
+            int newChecksum) {
         return new Row(
                 seq,
                 path,
@@ -57,10 +84,10 @@ public record Row(
                 kind,
                 attempt,
                 status,
-                output,
-                null,
-                error,
-                detail,
+                newOutput,
+                newChanges,
+                newError,
+                newDetail,
                 joinPolicy,
                 startedAt,
                 finishedAt,
@@ -68,7 +95,7 @@ public record Row(
                 iterationIndex,
                 conditionResult,
                 branchTaken,
-                checksum);
+                newChecksum);
     }
 
     /** The place and the status only: no log ever shows a value. */

@@ -101,7 +101,8 @@ public final class RowFormat {
     /**
      * The entry that a row says.
      *
-     * @throws PerdureException CORRUPT_ROW when the row is not what was written
+     * @throws PerdureException CORRUPT_ROW when the row is not what was written; UNREADABLE_PAYLOAD when a payload codec encoded
+     *     it, and it could not be decoded
      */
     public static Entry toEntry(String runId, Row row) {
         return toEntry(runId, row, false);
@@ -109,13 +110,20 @@ public final class RowFormat {
 
     /** As {@link #toEntry(String, Row)}; without the changes when a snapshot of the context has them already. */
     public static Entry toEntry(String runId, Row row, boolean isInSnapshot) {
-        if (checksum(row) != row.checksum()) {
-            throw corrupt(runId, row, "its checksum does not match its content", null);
-        }
+        requireIntact(runId, row);
         try {
             return read(isInSnapshot ? row.withoutChanges() : row);
         } catch (RuntimeException malformed) {
+            if (malformed instanceof PerdureException known && known.code() == ErrorCode.UNREADABLE_PAYLOAD) {
+                throw unreadable(runId, row, known);
+            }
             throw corrupt(runId, row, "its content is not in the form of a " + row.kind() + " row", malformed);
+        }
+    }
+
+    private static void requireIntact(String runId, Row row) {
+        if (checksum(row) != row.checksum()) {
+            throw corrupt(runId, row, "its checksum does not match its content", null);
         }
     }
 
@@ -253,6 +261,16 @@ public final class RowFormat {
             crc.update(text.getBytes(StandardCharsets.UTF_8));
         }
         crc.update(text == null ? 1 : 0);
+    }
+
+    private static PerdureException unreadable(String runId, Row row, PerdureException why) {
+        return new PerdureException(
+                ErrorCode.UNREADABLE_PAYLOAD,
+                "run " + Names.quoted(runId) + ": journal row " + row.seq() + " (" + row.kind() + " "
+                        + Names.quoted(row.path()) + "): " + why.getMessage(),
+                runId,
+                Path.parse(row.path()),
+                why);
     }
 
     private static PerdureException corrupt(String runId, Row row, String why, @Nullable Throwable cause) {

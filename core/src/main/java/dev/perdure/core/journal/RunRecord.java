@@ -1,6 +1,7 @@
 package dev.perdure.core.journal;
 
 import dev.perdure.core.RunStatus;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,6 +127,32 @@ public record RunRecord(
                 deadlineAt,
                 parent,
                 due);
+    }
+
+    /**
+     * The same run with its payloads in another form.
+     *
+     * @param form gives for the name of a column and its text the new text
+     */
+    public RunRecord recoded(BinaryOperator<String> form) {
+        return new RunRecord(
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                status,
+                form.apply("input", input),
+                Texts.recoded("output", output, form),
+                Texts.recoded("error", error, form),
+                Texts.recoded("context", context, form),
+                contextSeq,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                deadlineAt,
+                parent,
+                wakeAt);
     }
 
     /** What is left of the run when it is forgotten: its id and generation. */

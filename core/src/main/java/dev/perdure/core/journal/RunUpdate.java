@@ -1,6 +1,7 @@
 package dev.perdure.core.journal;
 
 import dev.perdure.core.RunStatus;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,25 @@ public record RunUpdate(
         long updatedAt,
         @Nullable Long finishedAt,
         @Nullable Long wakeAt) {
+    /** The same update with its payloads in another form; see {@link RunRecord#recoded}. */
+    public RunUpdate recoded(BinaryOperator<String> form) {
+        return new RunUpdate(
+                status,
+                Texts.recoded("output", output, form),
+                Texts.recoded("error", error, form),
+                Texts.recoded("context", context, form),
+                contextSeq,
+                updatedAt,
+                finishedAt,
+                wakeAt);
+    }
+
+    /** The status only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "RunUpdate[" + status + "]";
+    }
+
     /** Only the status changes, for a reason that may be an error. */
     public static RunUpdate toStatus(RunStatus status, @Nullable String error, long at) {
         return new RunUpdate(status, null, error, null, 0, at, null, null);

@@ -1,5 +1,6 @@
 package dev.perdure.core.journal;
 
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,4 +19,15 @@ public record ScheduleRecord(
         @Nullable Long nextAt,
         @Nullable Long lastAt,
         long createdAt,
-        long updatedAt) {}
+        long updatedAt) {
+    /** The same schedule with its input in another form. */
+    public ScheduleRecord recoded(UnaryOperator<String> form) {
+        return new ScheduleRecord(name, workflow, spec, form.apply(input), nextAt, lastAt, createdAt, updatedAt);
+    }
+
+    /** What it starts and when only: no log ever shows a value. */
+    @Override
+    public String toString() {
+        return "ScheduleRecord[" + name + " of " + workflow + ", next at " + nextAt + "]";
+    }
+}

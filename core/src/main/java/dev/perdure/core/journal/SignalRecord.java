@@ -1,5 +1,6 @@
 package dev.perdure.core.journal;
 
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,11 @@ public record SignalRecord(
     /** The same signal at its place. */
     public SignalRecord at(long place) {
         return new SignalRecord(place, name, payload, dedupKey, createdAt);
+    }
+
+    /** The same signal with its payload in another form. */
+    public SignalRecord recoded(UnaryOperator<String> form) {
+        return new SignalRecord(seq, name, form.apply(payload), dedupKey, createdAt);
     }
 
     /** The name only: no log ever shows a value. */

@@ -21,6 +21,12 @@ public sealed interface BodyOutcome {
         public Completed(Payload output, Changes changes) {
             this(output, changes, List.of());
         }
+
+        /** The sizes only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "Completed[" + output + ", " + changes + ", " + warnings.size() + " warnings]";
+        }
     }
 
     /**

@@ -60,13 +60,25 @@ public sealed interface Event {
     record TokenMade(Path path, int attempt, String hash, Instant at) implements Event {}
 
     /** Somebody wants nothing more of the run to start. */
-    record PauseAsked(String reason, Instant at) implements Event {}
+    record PauseAsked(String reason, Instant at) implements Event {
+        /** When only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "PauseAsked[" + at + "]";
+        }
+    }
 
     /** Somebody wants a paused run to go on. */
     record ResumeAsked(Instant at) implements Event {}
 
     /** Somebody wants the run cancelled. */
-    record CancelAsked(String reason, Instant at) implements Event {}
+    record CancelAsked(String reason, Instant at) implements Event {
+        /** When only: no log ever shows a value. */
+        @Override
+        public String toString() {
+            return "CancelAsked[" + at + "]";
+        }
+    }
 
     /** Somebody wants a failed or cancelled run to go on. */
     record RetryAsked(Instant at) implements Event {}

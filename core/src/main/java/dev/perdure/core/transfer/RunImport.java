@@ -88,7 +88,7 @@ public final class RunImport implements AutoCloseable {
             case "run" -> begin(fields);
             case "step" -> {
                 Row row = fields.only(Lines::row);
-                RowFormat.toEntry(requireRun(fields).id(), row);
+                requireWhole(requireRun(fields).id(), row);
                 rows.add(row);
             }
             case "signal" -> {
@@ -97,6 +97,17 @@ public final class RunImport implements AutoCloseable {
             }
             case "end" -> told.accept(end(fields));
             default -> throw fields.wrong("there are no lines of type " + Names.quoted(fields.type()));
+        }
+    }
+
+    /** Payloads that a codec encoded are kept as they are. */
+    private static void requireWhole(String runId, Row row) {
+        try {
+            RowFormat.toEntry(runId, row);
+        } catch (PerdureException encoded) {
+            if (encoded.code() != ErrorCode.UNREADABLE_PAYLOAD) {
+                throw encoded;
+            }
         }
     }
 

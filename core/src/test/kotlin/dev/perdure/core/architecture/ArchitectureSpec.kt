@@ -29,11 +29,13 @@ private val allowed =
         "$CORE.definition" to listOf("$CORE.journal", CORE),
         "$CORE.machine" to listOf("$CORE.definition", "$CORE.journal", CORE),
         "$CORE.spi" to listOf("$CORE.definition", "$CORE.journal", CORE),
+        "$CORE.payload" to listOf("$CORE.spi", "$CORE.journal", CORE),
         "$CORE.schedule" to listOf(CORE),
         "$CORE.engine" to
             listOf(
                 "$CORE.insight",
                 "$CORE.machine",
+                "$CORE.payload",
                 "$CORE.spi",
                 "$CORE.definition",
                 "$CORE.schedule",
@@ -111,6 +113,15 @@ class ArchitectureSpec :
                     .dependOnClassesThat(resideInAPackage("com.cronutils..")),
             )
         }
+        test("only the codecs of payloads encrypt") {
+            holds(
+                noClasses()
+                    .that()
+                    .resideOutsideOfPackage("$CORE.payload")
+                    .should()
+                    .dependOnClassesThat(resideInAPackage("javax.crypto..")),
+            )
+        }
         test("core needs the JDK, slf4j, jspecify and, in one package each, Jackson and cron-utils") {
             holds(
                 classes()
@@ -119,6 +130,7 @@ class ArchitectureSpec :
                         resideInAnyPackage(
                             "$CORE..",
                             "java..",
+                            "javax.crypto..",
                             "org.slf4j..",
                             "org.jspecify..",
                             "com.fasterxml.jackson..",
