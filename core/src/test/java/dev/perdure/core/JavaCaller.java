@@ -7,6 +7,7 @@ import dev.perdure.core.definition.StepOptions;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.engine.Engine;
 import dev.perdure.core.engine.Run;
+import dev.perdure.core.payload.AesGcmCodec;
 import dev.perdure.core.spi.Store;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +56,18 @@ public final class JavaCaller {
         try (Engine engine = Engine.builder(store).register(approve(calls)).open()) {
             Run run = engine.start("approve", "order-123", new Order("lamp", 21));
             return run.await(String.class);
+        }
+    }
+
+    /** The same with encrypted payloads, and failures without card numbers. */
+    public static String runEncrypted(Store store, byte[] newest, byte[] older) throws InterruptedException {
+        AesGcmCodec codec = AesGcmCodec.of("2026-11", newest).reading("2025-04", older);
+        try (Engine engine = Engine.builder(store)
+                .payloadCodec(codec)
+                .redactor(message -> message.replaceAll("\\d{12,19}", "[card]"))
+                .register(approve(new AtomicInteger()))
+                .open()) {
+            return engine.start("approve", "order-123", new Order("lamp", 21)).await(String.class);
         }
     }
 }

@@ -29,6 +29,9 @@ internal class PostgresPool private constructor(
             options: PostgresOptions,
         ): PostgresPool {
             require(url.startsWith("jdbc:postgresql:")) { "a PostgreSQL URL begins with \"jdbc:postgresql:\"" }
+            require('@' !in url.substringAfter("//", "").substringBefore('/')) {
+                "a PostgreSQL URL has no user and password before its host; give them to PostgresOptions"
+            }
             try {
                 return PostgresPool(HikariDataSource(config(url, settings, options)))
             } catch (e: PoolInitializationException) {

@@ -3,6 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.PerdureException
 import dev.perdure.core.engine.Client
 import dev.perdure.core.payload.AesGcmCodec
+import dev.perdure.core.spi.PayloadCodec
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.dsl.client
@@ -17,6 +18,11 @@ import io.kotest.matchers.string.shouldNotContain
 import org.slf4j.LoggerFactory
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.TimeUnit
+import java.util.logging.Handler
+import java.util.logging.Level
+import java.util.logging.LogRecord
+import java.util.logging.Logger
+import java.util.logging.SimpleFormatter
 
 /** I12: whatever is a payload stays out of logs, of `toString`, and of what the store throws. */
 class NoPayloadInLogsSpec :
@@ -94,4 +100,52 @@ class NoPayloadInLogsSpec :
             lines.shouldNotBeEmpty()
             lines.filter { SECRET in it }.shouldBeEmpty()
         }
+
+        mapOf(
+            "below FINEST, where nothing is encoded" to Pair(Level.FINER, null),
+            "at FINEST, where payloads are encoded" to Pair(Level.ALL, AesGcmCodec.of("k1", ByteArray(32) { 1 })),
+        ).forEach { (which, case) ->
+            test("the PostgreSQL driver's own log shows no payload $which") {
+                driverLines(case.first, case.second).filter { SECRET in it }.shouldBeEmpty()
+            }
+        }
+
+        test("the PostgreSQL driver quotes what it sends at FINEST, which the page on security says") {
+            driverLines(Level.ALL, null).filter { SECRET in it }.shouldNotBeEmpty()
+        }
     })
+
+/** What the driver logs through java.util.logging down to [level] during the whole life of a run. */
+private fun driverLines(
+    level: Level,
+    codec: PayloadCodec?,
+): List<String> {
+    val lines = ConcurrentLinkedQueue<String>()
+    val handler =
+        object : Handler() {
+            override fun publish(record: LogRecord) {
+                lines += SimpleFormatter().format(record)
+            }
+
+            override fun flush() = Unit
+
+            override fun close() = Unit
+        }
+    val logger = Logger.getLogger("org.postgresql")
+    handler.level = level
+    logger.addHandler(handler)
+    logger.useParentHandlers = false
+    logger.level = level
+    try {
+        val secrets = Secrets()
+        PostgresServer
+            .open(PostgresServer.newSchema())
+            .engine(secrets.everything, secrets.child) { if (codec != null) payloadCodec(codec) }
+            .use { secrets.runAll(it) }
+    } finally {
+        logger.removeHandler(handler)
+        logger.useParentHandlers = true
+        logger.level = null
+    }
+    return lines.toList()
+}

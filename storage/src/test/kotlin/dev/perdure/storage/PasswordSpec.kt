@@ -16,7 +16,8 @@ class PasswordSpec :
             "a server that is not there" to "jdbc:postgresql://localhost:1/none?password=$SECRET",
             "a role that is not there" to null,
             "a URL of another database" to "jdbc:mysql://root:$SECRET@localhost/none",
-            "a URL with an odd port" to "jdbc:postgresql://root:$SECRET@localhost:port/none?password=$SECRET",
+            "a URL with an odd port" to "jdbc:postgresql://localhost:port/none?password=$SECRET",
+            "a URL with a password before the host" to "jdbc:postgresql://root:$SECRET@localhost/none",
             "a URL with an odd option" to "jdbc:postgresql://localhost:1/none?socketTimeout=soon&password=$SECRET",
         ).forEach { (what, url) ->
             test("$what: neither the error nor a log at TRACE shows the password") {
