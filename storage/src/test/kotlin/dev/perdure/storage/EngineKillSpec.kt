@@ -29,7 +29,8 @@ class EngineKillSpec :
             effects: Path,
             commit: Int,
             moment: String,
-        ): Int = ChildProcess.start(jvm, directory.path, KilledRun::class.java, file, effects, commit, moment).awaitExit()
+        ): Int =
+            ChildProcess.start(jvm, directory.path, KilledRun::class.java, file, effects, commit, moment).awaitExit()
 
         fun recorded(file: Path): Set<String> =
             SqliteStore.open(file).use { store ->

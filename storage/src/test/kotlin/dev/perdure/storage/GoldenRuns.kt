@@ -68,7 +68,13 @@ internal class GoldenRuns(
                 GoldenRun(flow("choice") { choice() }, crashedAt("which/yes/a"), RunStatus.COMPLETED, "end"),
                 GoldenRun(flow("signal") { signal() }, Left.Waiting("go"), RunStatus.COMPLETED, 7L, tell = ::go),
                 GoldenRun(flow("asleep") { sleeping() }, Left.Waiting("night"), RunStatus.COMPLETED, "end"),
-                GoldenRun(flow("approval") { sign() }, Left.Waiting("sign"), RunStatus.COMPLETED, "yes", tell = ::answer),
+                GoldenRun(
+                    flow("approval") { sign() },
+                    Left.Waiting("sign"),
+                    RunStatus.COMPLETED,
+                    "yes",
+                    tell = ::answer,
+                ),
                 calling(),
                 GoldenRun(code(), crashedAt("two"), RunStatus.COMPLETED, listOf("one", "two", "three")),
                 GoldenRun(flow("undoing") { saga() }, Left.Crashed(::isCompensation), RunStatus.COMPENSATED, null),
@@ -95,8 +101,7 @@ internal class GoldenRuns(
         body().takeUnless { it == Unit } ?: name
     }
 
-    private fun Nodes.abc() =
-        listOf("a", "b", "c").map { name -> does(name) { append("done", name) } }.last()
+    private fun Nodes.abc() = listOf("a", "b", "c").map { name -> does(name) { append("done", name) } }.last()
 
     private fun Nodes.block(): Ref<*> {
         parallel(
@@ -192,7 +197,11 @@ internal class GoldenRuns(
         engine: Engine,
         runId: String,
     ) {
-        engine.find(runId).get().signal("go", 7, "golden").get()
+        engine
+            .find(runId)
+            .get()
+            .signal("go", 7, "golden")
+            .get()
     }
 
     private fun answer(engine: Engine) {

@@ -38,9 +38,15 @@ class GoldenStoresSpec :
             }
         }
         val versions =
-            Files.list(golden).use { files ->
-                files.map { "${it.fileName}" }.filter { it.endsWith(".db") }.sorted().toList()
-            }.map { it.removePrefix("schema-").removeSuffix(".db").toInt() }
+            Files
+                .list(golden)
+                .use { files ->
+                    files
+                        .map { "${it.fileName}" }
+                        .filter { it.endsWith(".db") }
+                        .sorted()
+                        .toList()
+                }.map { it.removePrefix("schema-").removeSuffix(".db").toInt() }
 
         test("there is a store of this version of the schema, and of the first one") {
             versions shouldContain latest

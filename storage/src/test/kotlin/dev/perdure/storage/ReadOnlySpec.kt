@@ -40,7 +40,10 @@ class ReadOnlySpec :
             val mount = "mount --bind '$mounted' '$mounted' && mount -o remount,ro,bind '$mounted' && exec \"$@\""
             val prefix = if (isRoot) listOf("unshare", "-m", "sh", "-c", mount, "sh") else emptyList()
             val java = ChildJvm.plain("-Djava.io.tmpdir=${directory.path}").command()
-            val process = ProcessBuilder(prefix + java + Opener::class.java.name + "$file").redirectErrorStream(true).start()
+            val process =
+                ProcessBuilder(
+                    prefix + java + Opener::class.java.name + "$file",
+                ).redirectErrorStream(true).start()
             val said = process.inputReader().readText()
             check(process.waitFor(60, SECONDS)) { "it does not end" }
             return said

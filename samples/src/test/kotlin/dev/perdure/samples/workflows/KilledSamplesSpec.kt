@@ -36,7 +36,13 @@ class KilledSamplesSpec :
 
         val recorded = AtomicInteger()
         val jvm by lazy {
-            val first = Kill(Survivors.names.first(), 1, 0, "exit").arguments(Files.createTempDirectory(directory, "first"))
+            val first =
+                Kill(
+                    Survivors.names.first(),
+                    1,
+                    0,
+                    "exit",
+                ).arguments(Files.createTempDirectory(directory, "first"))
             ChildJvm.warmed(directory, KilledSamples::class.java, *first)
         }
 

@@ -64,10 +64,25 @@ internal class Survivors(
             lines.filterNot { line ->
                 val (what, id) = line.split(' ', limit = 2)
                 when (what) {
-                    "run" -> store.find(id).isPresent
-                    "step" -> id in recorded
-                    "end" -> store.find(id).get().status().isTerminal
-                    else -> true
+                    "run" -> {
+                        store.find(id).isPresent
+                    }
+
+                    "step" -> {
+                        id in recorded
+                    }
+
+                    "end" -> {
+                        store
+                            .find(id)
+                            .get()
+                            .status()
+                            .isTerminal
+                    }
+
+                    else -> {
+                        true
+                    }
                 }
             }
         check(lost.isEmpty()) { "was told, and is lost: $lost" }

@@ -28,6 +28,8 @@ internal class FamilyStore(
         limit: Int,
     ): List<String> = store.due(at, Int.MAX_VALUE).filter(::isOfFamily).take(limit)
 
+    override fun unheard(): List<String> = store.unheard().filter(::isOfFamily)
+
     override fun claim(
         lease: Lease,
         at: Long,

@@ -6,6 +6,7 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
+import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Store
@@ -132,6 +133,10 @@ class FollowerSpec :
             val family = FamilyStore(store, id)
             family.due(10, 1) shouldContainExactly listOf(grandchild)
             family.claim(lease, 10, 9) shouldContainExactly listOf(grandchild)
+            for (told in listOf(other, grandchild)) {
+                store.commit(lease, listOf(Write.Signal(told, SignalRecord(0, "go", "null", null, 1), 9)))
+            }
+            family.unheard() shouldContainExactly listOf(grandchild)
             val parent = store.find(grandchild).get().parent()
             family.open().map { it.id() } shouldContainExactlyInAnyOrder listOf(id, parent, grandchild)
         }
