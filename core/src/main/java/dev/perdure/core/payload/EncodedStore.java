@@ -156,6 +156,11 @@ public final class EncodedStore implements Store {
     }
 
     @Override
+    public List<String> unheard() {
+        return store.unheard();
+    }
+
+    @Override
     public OptionalLong nextWake(long after) {
         return store.nextWake(after);
     }
