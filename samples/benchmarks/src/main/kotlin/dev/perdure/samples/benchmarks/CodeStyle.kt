@@ -14,10 +14,11 @@ internal class CodeStyle(private val scale: Scale) {
         runs: Int,
         inFlight: Int,
     ): Result {
-        val files = listOf("graph", "code").map { scale.directory.resolve("b10-$it.db") }
+        val databases = scale.databases
+        val names = listOf("b10-graph", "b10-code")
         val medians =
-            OpenEngine(files[0], sequence(STEPS), STEPS).use { graph ->
-                OpenEngine(files[1], JavaCode.sequence(STEPS, OUTPUT), STEPS).use { code ->
+            OpenEngine(databases.store(names[0]), sequence(STEPS), STEPS).use { graph ->
+                OpenEngine(databases.store(names[1]), JavaCode.sequence(STEPS, OUTPUT), STEPS).use { code ->
                     listOf(graph, code).forEach { it.warmUp(inFlight) }
                     scale
                         .rounds(
@@ -26,7 +27,7 @@ internal class CodeStyle(private val scale: Scale) {
                         ).medians { it.perSecond }
                 }
             }
-        files.forEach(::delete)
+        names.forEach(databases::drop)
         return Result(
             id,
             title,

@@ -1,5 +1,6 @@
 package dev.perdure.samples.benchmarks
 
+import dev.perdure.storage.SqliteStore
 import java.util.Locale
 
 /** B6: B2 in a database that holds many steps already, against B2 in an empty one. */
@@ -16,8 +17,8 @@ internal class LargeDatabase(private val scale: Scale) {
         val workflow = sequence(STEPS)
         val empty = scale.directory.resolve("b6-empty.db")
         val medians =
-            OpenEngine(empty, workflow, STEPS).use { small ->
-                OpenEngine(file, workflow, STEPS).use { large ->
+            OpenEngine(SqliteStore.open(empty), workflow, STEPS).use { small ->
+                OpenEngine(SqliteStore.open(file), workflow, STEPS).use { large ->
                     scale
                         .rounds(
                             raw = { small.sample(runs, IN_FLIGHT).all },

@@ -9,7 +9,7 @@ import kotlin.system.exitProcess
 
 fun main(args: Array<String>) {
     try {
-        when (val command = Command.parse(args.toList(), workloads.map { it.id })) {
+        when (val command = Command.parse(args.toList(), workloads)) {
             Command.Help -> println(Command.USAGE)
             Command.ListWorkloads -> list(System.out)
             is Command.Measure -> measureInTemporary(command)
@@ -22,15 +22,17 @@ fun main(args: Array<String>) {
 }
 
 private fun list(out: PrintStream) {
-    workloads.forEach { out.println("%-4s %s".format(it.id, it.title)) }
+    workloads.forEach { out.println("%-4s %-66s %s".format(it.id, it.title, it.stores.joinToString { store -> store.word })) }
 }
 
 @OptIn(ExperimentalPathApi::class)
 private fun measureInTemporary(command: Command.Measure) {
     val directory = Files.createTempDirectory("perdure-benchmarks-")
     try {
-        val scale = if (command.isQuick) Scale.quick(directory) else Scale.full(directory)
-        measure(command, scale, System.out)
+        command.store.databases(directory).use { databases ->
+            val scale = if (command.isQuick) Scale.quick(directory, databases) else Scale.full(directory, databases)
+            measure(command, scale, System.out)
+        }
     } finally {
         directory.deleteRecursively()
     }
@@ -43,12 +45,12 @@ internal fun measure(
     out: PrintStream,
 ) {
     if (!command.isJson) {
-        out.println(environment() + if (command.isQuick) ", quick: smaller workloads" else "")
+        out.println(environment(scale.databases) + if (command.isQuick) ", quick: smaller workloads" else "")
         out.println(Result.HEADER)
     }
     val curves =
         workloads.filter { it.id in command.ids }.flatMap { workload ->
-            workload.measure(scale).mapNotNull { result ->
+            workload.measure(scale).map { it.copy(store = scale.databases.name) }.mapNotNull { result ->
                 out.println(if (command.isJson) result.toJson() else result.toLine())
                 result.curve
             }
@@ -65,9 +67,9 @@ internal fun draw(
     curves.forEach { Files.writeString(directory.resolve("${it.name.replace(' ', '-')}.svg"), Plot(it).svg()) }
 }
 
-private fun environment(): String =
+private fun environment(databases: Databases): String =
     "JDK ${Runtime.version().feature()}, ${Runtime.getRuntime().availableProcessors()} processors, " +
-        "${System.getProperty("os.name")} ${System.getProperty("os.arch")}, SQLite with synchronous=FULL"
+        "${System.getProperty("os.name")} ${System.getProperty("os.arch")}, ${databases.settings}"
 
 /** Deletes a database and what SQLite and Perdure keep beside it. */
 internal fun delete(database: Path) {

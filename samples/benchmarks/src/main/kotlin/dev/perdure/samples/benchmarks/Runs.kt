@@ -3,27 +3,26 @@ package dev.perdure.samples.benchmarks
 import dev.perdure.core.RunStatus
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.engine.Engine
+import dev.perdure.core.spi.Store
 import dev.perdure.dsl.engine
 import dev.perdure.dsl.join
 import dev.perdure.dsl.start
-import dev.perdure.storage.SqliteStore
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import java.nio.file.Path
 import java.util.concurrent.atomic.AtomicInteger
 
 /** What runs took, and what of it was commits. */
 internal class RunsSample(val all: Sample, val commits: Commits)
 
-/** An engine on the database at [file] that runs [workflow], of [steps] steps. */
+/** An engine on [store], which it owns, that runs [workflow], of [steps] steps. */
 internal class OpenEngine(
-    file: Path,
+    store: Store,
     private val workflow: Workflow<String, *>,
     private val steps: Int,
 ) : AutoCloseable {
-    private val store = CommitMeter(SqliteStore.open(file))
-    private val engine = store.engine(workflow)
+    private val commits = CommitMeter(store)
+    private val engine = commits.store.engine(workflow)
 
     /** Runs until the JVM has compiled what a run needs: a service is up for hours, not for the seconds of a measurement. */
     fun warmUp(inFlight: Int): Unit = engine.runAll(workflow, WARM_UP_STEPS / steps, inFlight)
@@ -33,9 +32,9 @@ internal class OpenEngine(
         runs: Int,
         inFlight: Int,
     ): RunsSample {
-        val before = store.read()
+        val before = commits.read()
         val all = sample(runs * steps.toLong()) { engine.runAll(workflow, runs, inFlight) }
-        return RunsSample(all, store.read() - before)
+        return RunsSample(all, commits.read() - before)
     }
 
     override fun close() {

@@ -70,17 +70,18 @@ internal class StepRates(private val scale: Scale) {
         name: String,
         shape: Shape,
     ): List<Round> {
-        val files = listOf("perdure", "raw", "runs").map { scale.directory.resolve("$name-$it.db") }
+        val databases = scale.databases
+        val names = listOf("perdure", "raw", "runs").map { "$name-$it" }
         val rounds =
-            OpenEngine(files[0], shape.workflow, shape.steps).use { engine ->
-                RawSqlite(files[1], Ids(1)).use { raw ->
-                    RawSqlite(files[2], Ids(2)).use { rawWithRuns ->
+            OpenEngine(databases.store(names[0]), shape.workflow, shape.steps).use { engine ->
+                databases.raw(names[1], Ids(1)).use { raw ->
+                    databases.raw(names[2], Ids(2)).use { rawWithRuns ->
                         engine.warmUp(shape.inFlight)
                         (0..scale.rounds * shape.turns).map { round(it, shape, engine, raw, rawWithRuns) }
                     }
                 }
             }
-        files.forEach(::delete)
+        names.forEach(databases::drop)
         return rounds.drop(shape.turns)
     }
 
@@ -88,8 +89,8 @@ internal class StepRates(private val scale: Scale) {
         number: Int,
         shape: Shape,
         engine: OpenEngine,
-        raw: RawSqlite,
-        rawWithRuns: RawSqlite,
+        raw: RawJdbc,
+        rawWithRuns: RawJdbc,
     ): Round {
         val before = if (number % 2 == 0) null else raw.sample(shape.runs, shape.inFlight, shape.commits)
         val runs = engine.sample(shape.runs, shape.inFlight)

@@ -1,5 +1,6 @@
 package dev.perdure.samples.benchmarks
 
+import dev.perdure.storage.SqliteStore
 import java.util.Locale
 
 /** B7: what a run costs that only waits, and how fast many timers are that come due at once. */
@@ -46,7 +47,7 @@ internal class Suspended(private val scale: Scale) {
     private fun stepRate(): Double {
         val file = scale.directory.resolve("b7-steps.db")
         val rate =
-            OpenEngine(file, sequence(STEPS), STEPS).use { engine ->
+            OpenEngine(SqliteStore.open(file), sequence(STEPS), STEPS).use { engine ->
                 repeat(2) { engine.sample(scale.of(RUNS), IN_FLIGHT) }
                 engine.sample(scale.of(RUNS), IN_FLIGHT).all.perSecond
             }

@@ -6,15 +6,22 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.file.Path
 
-private val KNOWN = listOf("B1", "B2", "B11")
+private val EITHER = StoreKind.entries.toSet()
+private val KNOWN =
+    listOf(
+        Workload("B1", "", EITHER) { listOf() },
+        Workload("B2", "", setOf(StoreKind.SQLITE)) { listOf() },
+        Workload("B11", "", EITHER) { listOf() },
+    )
+private val ALL = listOf("B1", "B2", "B11")
 
 private fun parse(vararg args: String): Command = Command.parse(args.toList(), KNOWN)
 
 class CommandSpec :
     FunSpec({
         test("without names, everything is measured") {
-            parse() shouldBe Command.Measure(KNOWN, isQuick = false, isJson = false)
-            parse("--quick", "--json") shouldBe Command.Measure(KNOWN, isQuick = true, isJson = true)
+            parse() shouldBe Command.Measure(ALL, isQuick = false, isJson = false)
+            parse("--quick", "--json") shouldBe Command.Measure(ALL, isQuick = true, isJson = true)
         }
 
         test("names are taken in any case, once, in the catalogue's order") {
@@ -33,6 +40,16 @@ class CommandSpec :
             shouldThrow<UsageException> { parse("--plots=") }.message shouldContain "--plots= needs a directory"
         }
 
+        test("a store leaves out what is not measured with it, and refuses it where it is asked for") {
+            val asked = Command.Measure(listOf("B1", "B11"), isQuick = false, isJson = false, null, StoreKind.POSTGRES)
+            parse("--store=postgres") shouldBe asked
+            parse("--store", "postgres", "B11", "B1") shouldBe asked
+            shouldThrow<UsageException> { parse("--store=postgres", "B2") }.message shouldContain
+                "B2 is not measured with --store=postgres; use --store=sqlite"
+            shouldThrow<UsageException> { parse("--store") }.message shouldContain
+                "unknown store \"\"; known are sqlite, postgres"
+        }
+
         test("an unknown name is refused with those that are known") {
             val message = shouldThrow<UsageException> { parse("B1", "B99") }.message
             message shouldContain "unknown workload B99"
@@ -45,6 +62,6 @@ class CommandSpec :
         }
 
         test("every id of the issue is measured or said to be missing") {
-            workloads.map { it.id }.toSet() shouldBe (1..12).map { "B$it" }.toSet()
+            workloads.map { it.id }.toSet() shouldBe (1..13).map { "B$it" }.toSet()
         }
     })

@@ -37,6 +37,17 @@ class MeasureSpec :
             directory.list().orEmpty().toList() shouldBe listOf()
         }
 
+        test("on a PostgreSQL server of its own, which is gone afterwards") {
+            val directory = tempdir().toPath()
+            val out = ByteArrayOutputStream()
+            PostgresSchemas(directory).use { databases ->
+                val command = Command.Measure(listOf("B2", "B13"), isQuick = true, isJson = true)
+                measure(command, Scale(rounds = 1, factor = 0.01, directory, databases), PrintStream(out, true))
+            }
+            val results = out.toString().lines().filter { it.isNotBlank() }.map { Json.read(it) as Map<*, *> }
+            results.map { it["id"] to it["store"] } shouldBe listOf("B2" to "postgres", "B13" to "postgres")
+        }
+
         test("as text, there is a header before the results") {
             val lines = printed(Command.Measure(listOf("B1"), isQuick = true, isJson = false), tempdir())
             lines[0] shouldStartWith "JDK "

@@ -1,38 +1,16 @@
 package dev.perdure.samples.benchmarks
 
-import dev.perdure.storage.SqliteStore
-import java.nio.file.Path
 import java.sql.Connection
-import java.sql.DriverManager
 import java.sql.PreparedStatement
 
 /**
- * The raw limit: plain JDBC on the tables that Perdure has, with one connection and kept statements.
- *
- * @param synchronous FULL, as Perdure's default, unless nothing is measured
+ * The raw limit: plain JDBC on the tables that Perdure has, with one connection and kept statements. Closes [connection], which
+ * does not commit by itself.
  */
-internal class RawSqlite(file: Path, private val ids: Ids, synchronous: String = "FULL") : AutoCloseable {
-    private val connection: Connection
-    private val step: PreparedStatement
-    private val start: PreparedStatement
-    private val end: PreparedStatement
-
-    init {
-        SqliteStore.open(file).close()
-        connection = DriverManager.getConnection("jdbc:sqlite:$file")
-        connection.createStatement().use {
-            it.execute("PRAGMA synchronous = $synchronous")
-            it.execute("PRAGMA journal_size_limit = ${64 shl 20}")
-        }
-        connection.autoCommit = false
-        step = connection.prepareStatement("INSERT INTO steps ($COLUMNS) VALUES (${places(COLUMNS)})")
-        start = connection.prepareStatement("INSERT INTO runs ($RUN_COLUMNS) VALUES (${places(RUN_COLUMNS)})")
-        end = connection.prepareStatement(END)
-    }
-
-    fun pragma(text: String) {
-        connection.createStatement().use { it.execute("PRAGMA $text") }
-    }
+internal open class RawJdbc(protected val connection: Connection, private val ids: Ids) : AutoCloseable {
+    private val step = connection.prepareStatement("INSERT INTO steps ($COLUMNS) VALUES (${places(COLUMNS)})")
+    private val start = connection.prepareStatement("INSERT INTO runs ($RUN_COLUMNS) VALUES (${places(RUN_COLUMNS)})")
+    private val end = connection.prepareStatement(END)
 
     /**
      * Writes [runs] runs, [inFlight] of them side by side: a commit for each of [commits], with as many rows of each run.
