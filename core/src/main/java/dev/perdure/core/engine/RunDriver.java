@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -143,7 +144,12 @@ final class RunDriver {
                 letGo(LetGo.VOID);
                 host.ended(this, stored);
             } else {
-                proceed(transition, () -> done.complete(null));
+                Consumer<PerdureException> refused = done::completeExceptionally;
+                requests.owe(refused);
+                proceed(transition, () -> {
+                    requests.paid(refused);
+                    done.complete(null);
+                });
                 requests.begun();
             }
         });
@@ -317,6 +323,7 @@ final class RunDriver {
         @Override
         public void refused(PerdureException why) {
             letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
+            strand.execute(() -> requests.refused(why));
             host.refused(RunDriver.this);
         }
     }
