@@ -29,6 +29,9 @@ class SqliteFaultMatrixSpec :
                 listOf(
                     WholeWorkflows.orderProcessing(JavaAuthoring) to WholeWorkflows.order("digital", "a", "b"),
                     WholeWorkflows.batchMigration(JavaAuthoring) to mapOf("batches" to listOf(1, 2)),
+                    WholeWorkflows.documentApproval(JavaAuthoring) to
+                        mapOf("amount" to 5000, "items" to listOf("a", "b")),
+                    WholeWorkflows.orderProcessing(JavaAuthoring) to WholeWorkflows.order("physical", "a", "b", "c"),
                 )
             val pool = Executors.newFixedThreadPool(flows.size)
             try {
@@ -44,8 +47,8 @@ class SqliteFaultMatrixSpec :
                         )
                     }
                 val faults = tried.sumOf { it.get() }
-                println("faults: $faults (SQLite)")
-                faults shouldBeGreaterThan 200
+                println("faults: $faults")
+                faults shouldBeGreaterThan 500
             } finally {
                 pool.shutdownNow()
             }

@@ -53,7 +53,6 @@ final class Committer implements Strand.Idle, AutoCloseable {
     private boolean isBusy;
     /** Who is committing, where that is neither this committer's thread nor one that ran out of work. */
     private @Nullable TurnHolder holder;
-
     /** What the committer's thread has to see to before anything else is committed. */
     private @Nullable Batch troubled;
 
@@ -300,7 +299,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
                 batch = withoutImpatient(batch, unavailable);
                 pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, pause * 2));
                 if (!pauseUnlessClosing(pause)) {
-                    batch.forEach(request -> request.acknowledged().refused(unavailable));
+                    giveUp(batch, unavailable);
                     return;
                 }
                 continue;
@@ -351,6 +350,12 @@ final class Committer implements Strand.Idle, AutoCloseable {
                         ErrorCode.INTERNAL,
                         "committing failed: " + cause.getClass().getName(),
                         cause);
+        giveUp(batch, why);
+        troubles.failedForGood(why);
+    }
+
+    /** Refuses what is queued as well: nothing may be durable without what was submitted before it. */
+    private void giveUp(List<PendingWrite> batch, PerdureException why) {
         List<PendingWrite> refused = new ArrayList<>(batch);
         lock.lock();
         try {
@@ -362,7 +367,6 @@ final class Committer implements Strand.Idle, AutoCloseable {
             lock.unlock();
         }
         refused.forEach(request -> request.acknowledged().refused(why));
-        troubles.failedForGood(why);
     }
 
     /** Commits what is queued, then stops. While the store is out of reach, what is queued is given up: it was never durable. */

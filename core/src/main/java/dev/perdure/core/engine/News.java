@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Passes on what other processes did to runs of this engine, and to runs that somebody here waits for. Thread-safe. */
 final class News {
@@ -15,6 +16,7 @@ final class News {
     private final RunRegistry registry;
     private final ChildRuns children;
     private final Outcomes outcomes;
+    private final Set<String> toNudge = ConcurrentHashMap.newKeySet();
 
     News(Services services, RunRegistry registry, ChildRuns children, Outcomes outcomes) {
         this.services = services;
@@ -37,7 +39,17 @@ final class News {
             services.store().signals(runId).forEach(signal -> run.signalled(signal, gone));
             run.awaited(waitedFor -> registry.completeOnPool(() -> tellOfEnds(runId, waitedFor)), gone);
         } catch (PerdureException unavailable) {
-            later(() -> nudge(runId));
+            nudgeLater(runId);
+        }
+    }
+
+    /** Once for each run, however often that was asked for meanwhile. */
+    private void nudgeLater(String runId) {
+        if (toNudge.add(runId)) {
+            later(() -> {
+                toNudge.remove(runId);
+                nudge(runId);
+            });
         }
     }
 
@@ -50,7 +62,7 @@ final class News {
                         .ifPresent(children::ended);
             }
         } catch (PerdureException unavailable) {
-            later(() -> nudge(runId));
+            nudgeLater(runId);
         }
     }
 

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -148,7 +149,12 @@ final class RunDriver {
                 letGo(LetGo.VOID);
                 host.ended(this, stored);
             } else {
-                proceed(transition, () -> done.complete(null));
+                Consumer<PerdureException> refused = done::completeExceptionally;
+                requests.owe(refused);
+                proceed(transition, () -> {
+                    requests.paid(refused);
+                    done.complete(null);
+                });
                 requests.begun();
             }
         });
@@ -321,6 +327,7 @@ final class RunDriver {
     /** A write that is refused leaves the run to the next engine. */
     private void refused(PerdureException why) {
         letGo(why.code() == ErrorCode.OWNERSHIP_LOST ? LetGo.VOID : LetGo.CLOSING);
+        strand.execute(() -> requests.refused(why));
         host.refused(this);
     }
 

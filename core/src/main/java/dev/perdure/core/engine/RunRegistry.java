@@ -221,12 +221,13 @@ final class RunRegistry implements RunHost {
 
     /** Completes with the run's row once it has ended or stopped. */
     CompletableFuture<RunRecord> outcome(String runId) {
-        PerdureException closed = table.closed();
-        if (closed != null) {
-            return CompletableFuture.failedFuture(closed);
-        }
         // Asked for first, then looked up: an end in between is seen by one of the two.
         CompletableFuture<RunRecord> outcome = outcomes.of(runId);
+        PerdureException closed = table.closed();
+        if (closed != null) {
+            outcomes.fail(runId, closed);
+            return outcome;
+        }
         if (table.isLive(runId)) {
             return outcome;
         }

@@ -1,6 +1,7 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.Path;
+import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
@@ -35,7 +36,13 @@ final class RunRequests {
     /** Commands that were carried out, by their place among the run's signals. */
     private final Set<Long> obeyed = new HashSet<>();
 
+    /** Those who wait until something is recorded, and hear why if it cannot be. */
+    private final Set<Consumer<PerdureException>> owed = new HashSet<>();
+
     private final List<Runnable> early = new ArrayList<>();
+    /** Why nothing more of the run is recorded here; null while that is not so. */
+    private @Nullable PerdureException refusal;
+
     private boolean hasBegun;
 
     RunRequests(RunDriver driver, RunMachine machine, JournalWriter journal) {
@@ -112,14 +119,38 @@ final class RunRequests {
         onceBegun(() -> {
             if (driver.isSuspended()) {
                 reply.complete(Reply.GONE);
+            } else if (refusal != null) {
+                reply.completeExceptionally(refusal);
             } else if (driver.isStopped()) {
                 reply.complete(Reply.REFUSED);
             } else {
+                Consumer<PerdureException> refused = reply::completeExceptionally;
+                owe(refused);
                 Asked asked = question.ask();
-                driver.proceed(asked.transition, () -> reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED));
+                driver.proceed(asked.transition, () -> {
+                    paid(refused);
+                    reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED);
+                });
             }
         });
         return reply;
+    }
+
+    /** {@code refused} hears why if what somebody waits for cannot be recorded. */
+    void owe(Consumer<PerdureException> refused) {
+        owed.add(refused);
+    }
+
+    /** What somebody waited for is recorded. */
+    void paid(Consumer<PerdureException> refused) {
+        owed.remove(refused);
+    }
+
+    /** Nothing more of the run is recorded here; those who wait for that hear why. */
+    void refused(PerdureException why) {
+        refusal = why;
+        List.copyOf(owed).forEach(waiting -> waiting.accept(why));
+        owed.clear();
     }
 
     /** Passes on a signal that is durable; {@code gone} is called where the run was let out of memory meanwhile. */

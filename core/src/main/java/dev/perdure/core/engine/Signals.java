@@ -76,7 +76,10 @@ final class Signals {
 
             @Override
             public void refused(PerdureException why) {
-                registry.completeOnPool(() -> sent.completeExceptionally(why));
+                registry.completeOnPool(() -> {
+                    registry.news().nudge(runId); // it may be durable all the same, and then the run has to have it
+                    sent.completeExceptionally(why);
+                });
             }
 
             @Override

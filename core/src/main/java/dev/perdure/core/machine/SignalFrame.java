@@ -87,6 +87,7 @@ final class SignalFrame extends WaitFrame {
         }
         if (missing.isEmpty() && !found.isEmpty()) {
             isTaken = true;
+            wiring.inbox.consume(found); // no other wait may take them before the end of this one is applied
             emitCompleted(
                     output(found), found.stream().map(Event.SignalArrived::seq).toList(), false, at);
         }

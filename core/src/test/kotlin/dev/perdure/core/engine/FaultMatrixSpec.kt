@@ -7,7 +7,10 @@ import io.kotest.matchers.shouldBe
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
 
-/** Each call of a store goes wrong in each way, once and from then on. More with `-Dperdure.faults.seeds=1000`. */
+/**
+ * Each call of a store goes wrong in each way, once and from then on. More with `-Dperdure.faults.seeds=1000`, others with
+ * `-Dperdure.faults.first=1000000`.
+ */
 class FaultMatrixSpec :
     FunSpec({
         fun inMemory(): Stores = MemoryStore().let { store -> Stores { store } }
@@ -23,7 +26,13 @@ class FaultMatrixSpec :
         fun random(seed: Long): Callable<Int> {
             val flow = RandomFlow(seed, isPatient = false)
             val check = { run: Run -> Reference(Image(run.record(), run.journal())).check(flow) }
-            return Callable { FaultMatrix(::inMemory, RandomFlows().build(flow), "in", check).run() }
+            return Callable {
+                try {
+                    FaultMatrix(::inMemory, RandomFlows().build(flow), "in", check).run()
+                } catch (broken: IllegalStateException) {
+                    throw IllegalStateException("seed $seed: ${broken.message}\n  repeat it: ${command(seed)}", broken)
+                }
+            }
         }
 
         test("no fault of a store loses a run, or changes how it ends") {
@@ -35,12 +44,13 @@ class FaultMatrixSpec :
                     whole(WholeWorkflows.documentApproval(JavaAuthoring), document),
                     whole(WholeWorkflows.batchMigration(JavaAuthoring), migration),
                 )
-            val seeds = 0L until java.lang.Long.getLong("perdure.faults.seeds", 22)
+            val first = java.lang.Long.getLong("perdure.faults.first", 0)
+            val seeds = first until first + java.lang.Long.getLong("perdure.faults.seeds", 30)
             val pool = Executors.newFixedThreadPool(THREADS)
             try {
                 val faults = pool.invokeAll(samples + seeds.map(::random)).sumOf { it.get() }
                 println("faults: $faults")
-                faults shouldBeGreaterThan 1_000
+                faults shouldBeGreaterThan 150 * seeds.count()
             } finally {
                 pool.shutdownNow()
             }
@@ -48,4 +58,7 @@ class FaultMatrixSpec :
     })
 
 /** Most of the time is spent in the pauses before a store is asked again. */
-private const val THREADS = 8
+private const val THREADS = 16
+
+private fun command(seed: Long) =
+    "mvn -q -Dquick test -pl core -Dtest=FaultMatrixSpec -Dperdure.faults.first=$seed -Dperdure.faults.seeds=1"

@@ -12,6 +12,8 @@ import dev.perdure.core.spi.BodyScope
 import dev.perdure.core.spi.BodyScopes
 import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.EngineIdentity
+import dev.perdure.core.spi.StoreException
+import dev.perdure.core.spi.Write
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContain
@@ -65,6 +67,49 @@ class FaultsSpec :
                     listOf("a", "b", "c", "d").map { n[it] } shouldContainExactly listOf(1, 1, 1, 1)
                 }
             }
+        }
+
+        test("whoever asks something of a run is told when that cannot be recorded any more") {
+            val begun = CountDownLatch(1)
+            val held =
+                flow("held") {
+                    does("body") {
+                        begun.countDown()
+                        CountDownLatch(1).await()
+                    }
+                }
+            for (isCommittedBefore in listOf(false, true)) {
+                val store =
+                    CrashingStore(MemoryStore(), isCommittedBefore) { batch ->
+                        batch.any { write -> write is Write.Append && write.rows().any { it.kind() == "cancel" } }
+                    }
+                store.engine(held).use { engine ->
+                    val run = engine.start("held", "r", null)
+                    begun.passed()
+                    repeat(2) {
+                        val asked = shouldThrow<ExecutionException> { run.cancel("enough").get(10, TimeUnit.SECONDS) }
+                        (asked.cause as PerdureException).code() shouldBe ErrorCode.STORE_UNAVAILABLE
+                    }
+                }
+            }
+        }
+
+        test("a signal whose sender was told that the store is out of reach, but which is durable, ends its wait") {
+            val waiting =
+                flow("waiting") {
+                    awaitSignal("go", String::class.java)
+                    does("end")
+                }
+            val rests = CountDownLatch(1)
+            val resting = EngineListener { if (it is EngineEvent.WaitStarted) rests.countDown() }
+            LostReply(MemoryStore()) { batch -> batch.any { it is Write.Signal } }
+                .engine(waiting) { listener(resting) }
+                .use { engine ->
+                    val run = engine.start("waiting", "r", null)
+                    rests.passed()
+                    shouldThrow<ExecutionException> { run.signal("go", "now").get(10, TimeUnit.SECONDS) }
+                    run.endsCompleted()
+                }
         }
 
         test("a body that cannot be launched fails its step, and one scope that is broken blocks its run alone") {
@@ -135,6 +180,25 @@ class FaultsSpec :
             store.engine(workflow).use { it.find("r").get().endsCompleted() }
         }
     })
+
+/** Commits, once, what [crash] names, and says that the disk is full. */
+private class LostReply(
+    private val store: MemoryStore,
+    private val crash: CrashPoint,
+) : dev.perdure.core.spi.Store by store {
+    private val isFirst = AtomicBoolean(true)
+
+    override fun commit(
+        lease: dev.perdure.core.spi.Lease,
+        batch: List<Write>,
+    ): List<dev.perdure.core.spi.WriteResult> {
+        val results = store.commit(lease, batch)
+        if (crash.strikes(batch) && isFirst.getAndSet(false)) {
+            throw StoreException(ErrorCode.STORE_UNAVAILABLE, "the disk is full", true, null)
+        }
+        return results
+    }
+}
 
 /** Waits before every commit but the first. */
 private class CrashPointStore(

@@ -46,7 +46,7 @@ class CrashHarness(
                 .map { it.path() }
                 .toSet()
         val run =
-            SimulatedRun.resume(workflow, state, scopes) { path, now ->
+            SimulatedRun.resume(workflow, state, scopes) { path, now, _ ->
                 check("$path" !in recorded) { "$path ran again, and was recorded" }
                 requireAlive(path, now)
             }
@@ -77,6 +77,7 @@ class CrashHarness(
         }
         requireKept(from, run.image)
         Reference(run.image).check(flow)
+        if (from == null || random.nextInt(REPLAYS) == 0) ReplayCheck.requireSame(workflow, run.image)
         return run.images
     }
 
@@ -96,6 +97,7 @@ class CrashHarness(
     private companion object {
         const val ORDERS = 3
         const val DOUBLE = 10
+        const val REPLAYS = 5
         const val BOUND = 10_000
         val ENDED = setOf(StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.CANCELLED)
         val scopes = RandomFlows.noScopes

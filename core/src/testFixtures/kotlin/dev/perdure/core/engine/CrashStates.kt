@@ -77,7 +77,7 @@ class CrashStates(
     fun simulate(state: State): RunEnd {
         val recorded = recorded(state.image.rows)
         val run =
-            SimulatedRun.resume(workflow, state.image, scopes) { path, _ ->
+            SimulatedRun.resume(workflow, state.image, scopes) { path, _, _ ->
                 check(path.toString() !in recorded) { "recorded step $path ran again, after ${state.delivered}" }
             }
         while (!run.isOver) {

@@ -148,7 +148,7 @@ class FaultMatrix(
                 val ended =
                     engine.startAsync(workflow.name(), "r", input).thenCompose { it.outcome() }.handle { row, _ -> row }
                 CompletableFuture.anyOf(ended, trouble).get(20, TimeUnit.SECONDS)
-                if (!ended.isDone) ended.completeOnTimeout(null, 200, TimeUnit.MILLISECONDS).join()
+                if (!ended.isDone) ended.completeOnTimeout(null, 50, TimeUnit.MILLISECONDS).join()
             }
         } catch (unopened: PerdureException) {
             store.close() // it cannot be opened as it is, or could not be closed
@@ -172,6 +172,7 @@ class FaultMatrix(
                 }
             }
             check(run)
+            ReplayCheck.requireSame(workflow, Image(run.record(), run.journal()))
         }
     }
 }

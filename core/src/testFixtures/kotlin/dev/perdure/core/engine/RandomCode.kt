@@ -194,6 +194,7 @@ class RandomCode(
             val rows = run.journal().filter { it.status() == StepStatus.COMPLETED }
             check(rows.map { it.path() }.toSet().size == rows.size) { "seed $seed: a path has two successes" }
             check(run.journal().none { it.status() == StepStatus.RUNNING }) { "seed $seed: a RUNNING row is left" }
+            ReplayCheck.requireSame(workflow, Image(ended, run.journal()))
         }
         return crashes
     }

@@ -1,5 +1,6 @@
 package dev.perdure.core.engine
 
+import dev.perdure.core.Path
 import dev.perdure.core.definition.Merge
 import dev.perdure.core.definition.ParallelBuilder
 import dev.perdure.core.definition.Ref
@@ -13,9 +14,24 @@ import dev.perdure.core.spi.BodyScopes
 import java.time.Duration
 import java.util.concurrent.atomic.AtomicLong
 
-/** Builds made-up workflows whose steps yield another value each time they run, and say what they saw. */
-class RandomFlows {
-    private val ids = AtomicLong()
+/** Hears of each body of a made-up workflow as it starts, with the ids of the values that it was given. */
+fun interface BodyWatch {
+    fun started(
+        path: Path,
+        given: Set<Long>,
+    )
+}
+
+/**
+ * Builds made-up workflows whose steps yield another value each time they run, and say what they saw.
+ *
+ * @param by says in each value which engine's bodies made it
+ */
+class RandomFlows(
+    private val by: Int = 1,
+    private val watch: BodyWatch = BodyWatch { _, _ -> },
+) {
+    private val ids = AtomicLong(by * FAR_APART)
 
     fun build(flow: RandomFlow): Workflow<*, *> =
         Workflow.define("random", Any::class.java, Any::class.java) { w: WorkflowBuilder<Any> ->
@@ -26,15 +42,25 @@ class RandomFlows {
     private fun addAll(
         to: SequenceBuilder<Any>,
         parts: List<Part>,
-    ) = parts.forEach { add(to, it) }
+    ) {
+        var last: Ref<Any>? = null
+        for (part in parts) {
+            if (part is Part.Work) {
+                val before = last
+                last = to.step(part.name, Any::class.java, optionsOf(part)) { work(part, it, before) }
+            } else {
+                add(to, part)
+            }
+        }
+    }
 
     private fun add(
         to: SequenceBuilder<Any>,
         part: Part,
     ) {
         when (part) {
-            is Part.Work -> to.step(part.name, Any::class.java, optionsOf(part)) { work(part, it) }
-            is Part.Pause -> to.sleep(part.name, Duration.ofHours(1))
+            is Part.Work -> error("a step reads the one before it: ${part.name}")
+            is Part.Pause -> to.sleep(part.name, PAUSE)
             is Part.Block -> to.parallel(part.name) { block -> describe(block, part) }
             is Part.Loop -> addLoop(to, part)
             is Part.Choice -> addChoice(to, part)
@@ -82,22 +108,44 @@ class RandomFlows {
     private fun work(
         part: Part.Work,
         context: StepContext<Any>,
+        before: Ref<Any>?,
     ): Any {
+        val seen = KEYS.filter(context::has).associateWith { context.get(it, Any::class.java) }
+        val read = before?.let { context.get(it) as Map<*, *> }
+        watch.started(context.path(), given(seen) + setOfNotNull((read?.get("id") as Number?)?.toLong()))
         check(context.attempt() > part.failures) { "fails" }
-        val saw = Seeing.of(KEYS.filter(context::has).associateWith { context.get(it, Any::class.java) })
         val id = ids.incrementAndGet()
         when (part.writes) {
             Part.Writes.PUT -> context.put(part.key, id)
             Part.Writes.APPEND -> context.append(part.key, id)
             Part.Writes.INCREMENT -> context.increment(part.key, id)
         }
-        return mapOf("id" to id, "saw" to saw)
+        val value = mapOf("id" to id, "by" to by, "saw" to Seeing.of(seen), "small" to SMALL)
+        return if (read == null) value else value + ("read" to Seeing.ofOutput(read))
     }
 
+    /** A sum says nothing of what it was made of. */
+    private fun given(seen: Map<String, Any?>): Set<Long> =
+        seen
+            .filterKeys {
+                !it.startsWith(
+                    Part.Writes.INCREMENT.name
+                        .lowercase(),
+                )
+            }.values
+            .flatMap { it as? List<*> ?: listOf(it) }
+            .map { (it as Number).toLong() }
+            .toSet()
+
     companion object {
+        val PAUSE: Duration = Duration.ofHours(1)
         const val YES = "yes"
         const val TAIL = "tail"
+
+        /** No codec gives it back as what it is, a number of two bytes: who sees that has not seen a decoded copy. */
+        const val SMALL: Short = 7
         private const val ATTEMPTS = 15
+        private const val FAR_APART = 1_000_000L
         val KEYS = Part.Writes.entries.flatMap { listOf("${it.name.lowercase()}0", "${it.name.lowercase()}1") }
 
         /** Runs Java bodies only. */
@@ -105,8 +153,13 @@ class RandomFlows {
     }
 }
 
-/** A context in one line, as steps say that they saw it. */
+/** What a step saw, in one line. */
 object Seeing {
+    /** A context. */
     fun of(context: Map<String, Any?>): String =
         context.entries.sortedBy { it.key }.joinToString { (key, value) -> "$key=$value" }
+
+    /** What another step yielded: which value, and whether it is a decoded copy of that. */
+    fun ofOutput(output: Map<*, *>): String =
+        "${output["id"]} ${if (output["small"] is Short) "itself" else "as it is recorded"}"
 }

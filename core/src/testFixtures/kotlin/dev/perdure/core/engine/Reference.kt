@@ -66,30 +66,34 @@ class Reference(
         before: Map<String, Any?>,
     ): Outcome {
         val effects = mutableListOf<Effect>()
+        var last: Effect? = null
         for (part in parts) {
-            val outcome = part(at + part.name, part, apply(before, effects))
+            val context = apply(before, effects)
+            val path = at + part.name
+            val outcome = if (part is Part.Work) work(path, part, context, last) else block(path, part, context)
             if (outcome.how != How.DONE) return Outcome(outcome.how, effects)
             effects += outcome.effects
+            last = if (part is Part.Work) outcome.effects.single() else last
         }
         return Outcome(How.DONE, effects)
     }
 
-    private fun part(
+    private fun block(
         path: String,
         part: Part,
         context: Map<String, Any?>,
     ): Outcome =
         when (part) {
             is Part.Work -> {
-                work(path, part, context)
+                error("a step reads the one before it: $path")
             }
 
             is Part.Pause -> {
-                Outcome(if (path in completed) How.DONE else How.CUT_OFF, emptyList())
+                pause(path)
             }
 
             is Part.Block -> {
-                block(path, part, context)
+                parallel(path, part, context)
             }
 
             is Part.Loop -> {
@@ -110,6 +114,7 @@ class Reference(
         path: String,
         part: Part.Work,
         context: Map<String, Any?>,
+        last: Effect?,
     ): Outcome {
         val row = completed[path]
         if (row == null) {
@@ -121,10 +126,20 @@ class Reference(
         check(part.failures != Part.ALWAYS) { "$path completed, and always fails" }
         val output = Json.read(row.output()!!) as Map<*, *>
         check(output["saw"] == Seeing.of(context)) { "$path saw ${output["saw"]}, expected ${Seeing.of(context)}" }
+        val read = last?.let { Seeing.ofOutput(mapOf("id" to it.id)) }
+        check(output["read"] == read) { "$path read ${output["read"]}, expected $read" }
         return Outcome(How.DONE, listOf(Effect(part.writes, part.key, (output["id"] as Number).toLong())))
     }
 
-    private fun block(
+    /** I10: it ends when it is due by the time that is recorded of its begin, however long nobody was there. */
+    private fun pause(path: String): Outcome {
+        val row = completed[path] ?: return Outcome(How.CUT_OFF, emptyList())
+        val took = row.finishedAt()!! - row.startedAt()!!
+        check(took == RandomFlows.PAUSE.toMillis()) { "$path is over after $took ms, expected ${RandomFlows.PAUSE}" }
+        return Outcome(How.DONE, emptyList())
+    }
+
+    private fun parallel(
         path: String,
         part: Part.Block,
         context: Map<String, Any?>,

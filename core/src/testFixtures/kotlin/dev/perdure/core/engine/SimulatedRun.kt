@@ -20,6 +20,7 @@ import dev.perdure.core.spi.BodyScopes
 import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Write
+import java.time.Duration
 import java.time.Instant
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
@@ -42,6 +43,11 @@ class Image(
         val kept = (rows.filter { it.seq() !in write.superseded() } + write.rows()).sortedBy { it.seq() }
         return Image(write.update()?.let { record.with(it) } ?: record, kept)
     }
+
+    /** The newest time that is recorded of a node; the present where there is none. */
+    fun newest(): Instant =
+        rows.flatMap { listOfNotNull(it.startedAt(), it.finishedAt()) }.maxOrNull()?.let(Instant::ofEpochMilli)
+            ?: Instant.now()
 
     companion object {
         /** A run that was started, and nothing more. */
@@ -82,16 +88,19 @@ class Image(
  * of a body is known when it starts and [pending] until it is delivered, so any of those that are under way may be the next
  * to end; each commit is kept as an [Image].
  *
- * Bodies have to be functions of what they see, and must not wait for each other. [onStart] hears of each body before it runs.
+ * Time goes on by a little with each event, to when a timer is due, and by a while in which nobody was there. Bodies have to be
+ * functions of what they see, and must not wait for each other. [onStart] hears of each
+ * body before it runs.
  */
 class SimulatedRun private constructor(
     private val workflow: Workflow<*, *>,
     image: Image,
     private val scopes: BodyScopes,
-    private val onStart: (Path, Image) -> Unit,
+    private val onStart: (Path, Image, Instant) -> Unit,
 ) {
     private val replay = Replay.of(image.record, workflow, image.rows)
-    private val outcomes = LinkedHashMap<String, Event>()
+    private val outcomes = LinkedHashMap<String, (Instant) -> Event>()
+    private var now = image.newest()
     val images = mutableListOf(image)
     val image: Image get() = images.last()
     val isOver: Boolean get() = replay.machine().end() != null
@@ -101,7 +110,8 @@ class SimulatedRun private constructor(
 
     fun deliver(name: String) {
         val event = requireNotNull(outcomes.remove(name)) { "$name is not under way; $pending are" }
-        carryOut(replay.machine().on(event))
+        now = now.plusMillis(1)
+        carryOut(replay.machine().on(event(now)))
     }
 
     private fun carryOut(transition: Transition) {
@@ -115,7 +125,7 @@ class SimulatedRun private constructor(
     private fun perform(action: Action) {
         when (action) {
             is Action.StartBody -> {
-                onStart(action.path(), image)
+                onStart(action.path(), image, now)
                 outcomes[name(action.path(), action.attempt())] = run(action)
             }
 
@@ -125,8 +135,7 @@ class SimulatedRun private constructor(
             }
 
             is Action.SetTimer -> {
-                val fired = Event.TimerFired(action.path(), action.attempt(), action.kind(), action.due())
-                outcomes["${action.kind()} ${name(action.path(), action.attempt())}"] = fired
+                outcomes["${action.kind()} ${name(action.path(), action.attempt())}"] = { fired(action) }
             }
 
             is Action.StartCode, is Action.Reply -> {
@@ -143,7 +152,12 @@ class SimulatedRun private constructor(
         }
     }
 
-    private fun run(start: Action.StartBody): Event {
+    private fun fired(timer: Action.SetTimer): Event {
+        now = maxOf(now, timer.due())
+        return Event.TimerFired(timer.path(), timer.attempt(), timer.kind(), timer.due())
+    }
+
+    private fun run(start: Action.StartBody): (Instant) -> Event {
         val record = image.record
         val identity = AttemptContext.RunIdentity(record.id(), 1, workflow.name(), Payload(record.input()))
         val task = OutcomeTask(start, AttemptContext(identity, start, replay.machine().values(), null))
@@ -156,7 +170,7 @@ class SimulatedRun private constructor(
         path: Path,
         attempt: Int,
         outcome: BodyOutcome,
-    ) = Event.BodyEnded(path, attempt, outcome, Instant.now(), Instant.now(), 0.5)
+    ): (Instant) -> Event = now.let { begun -> { at -> Event.BodyEnded(path, attempt, outcome, begun, at, 0.5) } }
 
     private fun name(
         path: Path,
@@ -164,13 +178,15 @@ class SimulatedRun private constructor(
     ) = "$path~$attempt"
 
     companion object {
+        private val AWAY = Duration.ofMinutes(20)
+
         fun begin(
             workflow: Workflow<*, *>,
             input: String = "null",
             scopes: BodyScopes,
-            onStart: (Path, Image) -> Unit = { _, _ -> },
+            onStart: (Path, Image, Instant) -> Unit = { _, _, _ -> },
         ) = SimulatedRun(workflow, Image.begun(workflow, input), scopes, onStart).apply {
-            carryOut(replay.machine().start(Instant.now()))
+            carryOut(replay.machine().start(now))
         }
 
         /** Goes on from what a crash left, as an engine does. */
@@ -178,9 +194,10 @@ class SimulatedRun private constructor(
             workflow: Workflow<*, *>,
             image: Image,
             scopes: BodyScopes,
-            onStart: (Path, Image) -> Unit = { _, _ -> },
+            onStart: (Path, Image, Instant) -> Unit = { _, _, _ -> },
         ) = SimulatedRun(workflow, image, scopes, onStart).apply {
-            if (!isOver) carryOut(replay.machine().recover(Instant.now()))
+            now += AWAY
+            if (!isOver) carryOut(replay.machine().recover(now))
         }
     }
 }

@@ -100,6 +100,28 @@ fun waitConformance(subject: Subject) =
             }
         }
 
+        test("${subject}E20 waits side by side for one name take a signal each, in the order in which they began") {
+            val wait: Nodes.() -> Unit = {
+                awaitSignal("take", "go")
+                does("took")
+            }
+            val workflow =
+                subject.flow {
+                    parallel("both", "a" to wait, "b" to wait)
+                    does("end")
+                }
+            val told = Suspensions()
+            subject.engine(subject.newStores(), workflow) { listener(told) }.use { engine ->
+                val run = engine.start("case", "r", null)
+                told.await()
+                run.signal("go", "one").get() shouldBe true
+                run.signal("go", "two").get() shouldBe true
+                run.endsCompleted()
+                run.rows("both/a/take").single().output() shouldBe "\"one\""
+                run.rows("both/b/take").single().output() shouldBe "\"two\""
+            }
+        }
+
         test("${subject}E20 a signal that is sent while no engine is there, or before the wait, is not lost") {
             val stores = subject.newStores()
             val gate = CountDownLatch(1)
