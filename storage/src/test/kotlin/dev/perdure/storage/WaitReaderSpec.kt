@@ -26,7 +26,8 @@ class WaitReaderSpec :
 
         test("runs that may not have heard of something are found by what that is") {
             plans.of { WaitReader.selectSignalled() } shouldContain "signals USING INDEX signals_waiting"
-            plans.of { WaitReader.selectCalling() } shouldStartWith "SEARCH steps USING INDEX steps_waiting (kind=?)"
+            plans.of { WaitReader.selectCalling() } shouldStartWith
+                "SEARCH steps USING COVERING INDEX steps_waiting (kind=?)"
         }
 
         test("signals that wait are read in the order of an index, without those that were consumed") {
