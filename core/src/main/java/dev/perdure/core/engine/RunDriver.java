@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -149,12 +148,7 @@ final class RunDriver {
                 letGo(LetGo.VOID);
                 host.ended(this, stored);
             } else {
-                Consumer<PerdureException> refused = done::completeExceptionally;
-                requests.owe(refused);
-                proceed(transition, () -> {
-                    requests.paid(refused);
-                    done.complete(null);
-                });
+                proceed(transition, requests.owed(() -> done.complete(null), done::completeExceptionally));
                 requests.begun();
             }
         });

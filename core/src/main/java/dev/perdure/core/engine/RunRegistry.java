@@ -98,8 +98,7 @@ final class RunRegistry implements RunHost {
         }
         Services under = services.ofThisTenure();
         boolean hasPlace = table.place(run.id());
-        RunRecord started = hasPlace ? run : run.pending();
-        return new StartRequest(this, under, started, hasPlace, isImpatient).submit(List.of());
+        return new StartRequest(this, under, hasPlace ? run : run.pending(), hasPlace, isImpatient).submit(List.of());
     }
 
     /** A run that is PENDING was started: it waits for a place here, or anywhere where engines share the store. */

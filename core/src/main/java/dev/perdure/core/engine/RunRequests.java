@@ -124,26 +124,21 @@ final class RunRequests {
             } else if (driver.isStopped()) {
                 reply.complete(Reply.REFUSED);
             } else {
-                Consumer<PerdureException> refused = reply::completeExceptionally;
-                owe(refused);
                 Asked asked = question.ask();
-                driver.proceed(asked.transition, () -> {
-                    paid(refused);
-                    reply.complete(asked.isAccepted ? Reply.DONE : Reply.REFUSED);
-                });
+                Reply durable = asked.isAccepted ? Reply.DONE : Reply.REFUSED;
+                driver.proceed(asked.transition, owed(() -> reply.complete(durable), reply::completeExceptionally));
             }
         });
         return reply;
     }
 
-    /** {@code refused} hears why if what somebody waits for cannot be recorded. */
-    void owe(Consumer<PerdureException> refused) {
+    /** What is to be done once something is recorded that somebody waits for; {@code refused} hears why if that cannot be. */
+    Runnable owed(Runnable recorded, Consumer<PerdureException> refused) {
         owed.add(refused);
-    }
-
-    /** What somebody waited for is recorded. */
-    void paid(Consumer<PerdureException> refused) {
-        owed.remove(refused);
+        return () -> {
+            owed.remove(refused);
+            recorded.run();
+        };
     }
 
     /** Nothing more of the run is recorded here; those who wait for that hear why. */

@@ -34,6 +34,7 @@ final class StartRequest implements Acknowledged {
     private volatile @Nullable Thread worker;
     /** What that thread is to begin; confined to it. */
     private @Nullable RunRecord toBegin;
+
     private final CompletableFuture<RunRecord> done = new CompletableFuture<>();
 
     /** @param under of the tenure in which the run is to be started */

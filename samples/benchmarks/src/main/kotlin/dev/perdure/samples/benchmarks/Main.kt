@@ -22,7 +22,17 @@ fun main(args: Array<String>) {
 }
 
 private fun list(out: PrintStream) {
-    workloads.forEach { out.println("%-4s %-66s %s".format(it.id, it.title, it.stores.joinToString { store -> store.word })) }
+    workloads.forEach {
+        out.println(
+            "%-4s %-66s %s".format(
+                it.id,
+                it.title,
+                it.stores.joinToString { store ->
+                    store.word
+                },
+            ),
+        )
+    }
 }
 
 @OptIn(ExperimentalPathApi::class)

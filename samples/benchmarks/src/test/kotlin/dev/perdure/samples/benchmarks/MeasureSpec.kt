@@ -44,7 +44,12 @@ class MeasureSpec :
                 val command = Command.Measure(listOf("B2", "B13"), isQuick = true, isJson = true)
                 measure(command, Scale(rounds = 1, factor = 0.01, directory, databases), PrintStream(out, true))
             }
-            val results = out.toString().lines().filter { it.isNotBlank() }.map { Json.read(it) as Map<*, *> }
+            val results =
+                out
+                    .toString()
+                    .lines()
+                    .filter { it.isNotBlank() }
+                    .map { Json.read(it) as Map<*, *> }
             results.map { it["id"] to it["store"] } shouldBe listOf("B2" to "postgres", "B13" to "postgres")
         }
 
