@@ -120,6 +120,9 @@ public class PostgresStore private constructor(
         limit: Int,
     ): List<String> = waits.due(at, limit)
 
+    /** Not needed: whoever takes a run up claims it. */
+    override fun unheard(): List<String> = emptyList()
+
     override fun nextWake(after: Long): OptionalLong =
         waits.nextWake(after)?.let { OptionalLong.of(it) } ?: OptionalLong.empty()
 

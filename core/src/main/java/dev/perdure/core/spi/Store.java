@@ -10,7 +10,6 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -159,11 +158,10 @@ public interface Store extends AutoCloseable {
     /**
      * The ids of runs that are WAITING and may not have heard of something: they have signals that no wait has consumed, or
      * called runs. An owner tells a run in memory what came, and the run's next update takes back that it is due; so the
-     * owner after one that died asks here, once. Where the store {@link #isShared()} a run stays due until it is claimed.
+     * owner after one that died asks here, once. None where the store {@link #isShared()}: there a run stays due until it is
+     * claimed.
      */
-    default List<String> unheard() {
-        return isShared() ? List.of() : ids(RunQuery.of(EnumSet.of(RunStatus.WAITING)));
-    }
+    List<String> unheard();
 
     /** The earliest time later than {@code after} at which a WAITING run is due, in milliseconds since 1970; empty for none. */
     OptionalLong nextWake(long after);

@@ -140,6 +140,11 @@ final class Tape implements Store {
     }
 
     @Override
+    public List<String> unheard() {
+        return store.unheard();
+    }
+
+    @Override
     public OptionalLong nextWake(long after) {
         return store.nextWake(after);
     }

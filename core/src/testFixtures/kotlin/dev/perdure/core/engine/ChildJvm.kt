@@ -36,7 +36,9 @@ class ChildJvm private constructor(
             vararg arguments: Any,
         ): ChildJvm {
             val archive = directory.resolve("classes.jsa")
-            val jars = classPath().split(File.pathSeparator).mapNotNull { asJar(Path.of(it), directory) }
+            // An empty entry would be the directory that the tests run in, with the archive in it.
+            val entries = classPath().split(File.pathSeparator).filter { it.isNotEmpty() }
+            val jars = entries.mapNotNull { asJar(Path.of(it), directory) }
             val classPath = jars.joinToString(File.pathSeparator)
             val first = ChildJvm(classPath, listOf("-XX:ArchiveClassesAtExit=$archive", "-Xlog:disable"))
             check(ChildProcess.start(first, directory, main, *arguments).awaitExit() == 0) { "the first child failed" }
