@@ -26,6 +26,7 @@ internal class Resume(private val scale: Scale) {
     private var resumed = CompletableFuture<Unit>()
 
     fun measure(): List<Result> {
+        measure("warm-up", scale.of(MIDDLE)) // the target is for a warm JVM
         val lengths = listOf("B4-1K" to SHORT, "B4-10K" to MIDDLE, "B4-100K" to LONG)
         return lengths.map { (id, steps) -> measure(id, scale.of(steps)) }
     }
