@@ -62,7 +62,7 @@ final class ThreadBodyScopes implements BodyScopes {
 
         @Override
         public RunningBody launch(BodyTask task) {
-            ThreadBody body = new ThreadBody(task, running);
+            ThreadBody body = new ThreadBody(task, running, null);
             running.add(body);
             threads.execute(body);
             return body;
@@ -75,7 +75,7 @@ final class ThreadBodyScopes implements BodyScopes {
             if (code == null || task.hasTimeout() || Thread.currentThread().isInterrupted()) {
                 return false;
             }
-            ThreadBody body = new ThreadBody(task, running);
+            ThreadBody body = new ThreadBody(task, running, code);
             running.add(body);
             begun.accept(body);
             Map<String, String> logging = MDC.getCopyOfContextMap();
@@ -103,12 +103,16 @@ final class ThreadBodyScopes implements BodyScopes {
     private static final class ThreadBody implements Runnable, BodyScope.RunningBody {
         private final BodyTask task;
         private final Set<ThreadBody> running;
+        /** The code that it runs within; what interrupts that one interrupts this one. */
+        private final @Nullable ThreadBody code;
+
         private @Nullable Thread thread;
         private boolean isCancelled;
 
-        ThreadBody(BodyTask task, Set<ThreadBody> running) {
+        ThreadBody(BodyTask task, Set<ThreadBody> running, @Nullable ThreadBody code) {
             this.task = task;
             this.running = running;
+            this.code = code;
         }
 
         @Override
@@ -159,6 +163,10 @@ final class ThreadBodyScopes implements BodyScopes {
         private synchronized boolean end() {
             thread = null;
             Thread.interrupted(); // an interrupt that was meant for this body must not reach the thread's next one
+            return isCancelled || (code != null && code.isCancelled());
+        }
+
+        private synchronized boolean isCancelled() {
             return isCancelled;
         }
 
