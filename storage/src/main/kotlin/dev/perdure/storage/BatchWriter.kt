@@ -1,14 +1,12 @@
 package dev.perdure.storage
 
 import dev.perdure.core.RunStatus
-import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
-import org.jetbrains.exposed.v1.core.inList
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
@@ -25,14 +23,12 @@ internal class BatchWriter(
     private val now: Long,
     private val ownership: Ownership = SoleOwner(transaction),
 ) {
-    private val runs = ownership.runs
-    private val append = transaction.held.kept("append") { transaction.appendSql() }
-    private var pending = 0
+    private val rows = ownership.rows
 
     fun write(batch: List<Write>): List<WriteResult> {
         val others = ownership.begin(batch)
         val results = batch.map { if (it.isOfOwner() && it.runId() in others) WriteResult.notOwned() else write(it) }
-        flush()
+        rows.flush()
         return results
     }
 
@@ -42,7 +38,7 @@ internal class BatchWriter(
     private fun write(write: Write): WriteResult {
         when (write) {
             is Write.StartRun -> return start(write)
-            is Write.Signal -> return SignalWriter.add(write)
+            is Write.Signal -> return signal(write)
             is Write.ImportRun -> return add(write)
             is Write.SaveDefinition -> return DefinitionWriter.save(write.definition())
             is Write.Purge -> return purge(write.runId())
@@ -55,33 +51,47 @@ internal class BatchWriter(
         return WriteResult.DONE
     }
 
+    private fun signal(write: Write.Signal): WriteResult {
+        rows.flush()
+        return SignalWriter.add(write)
+    }
+
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val existing = if (ownership.mayExist(run.id()) || !ownership.insert(run)) storedRun(run.id()) else null
+        val existing = addOrFind(run)
         if (existing != null) {
             if (existing.status() != RunStatus.RESET) {
                 return WriteResult.exists(existing)
             }
             startAgain(run.inGeneration(existing.generation() + 1))
         }
-        write.rows().forEach { add(run.id(), it) }
+        write.rows().forEach { rows.append(run.id(), it) }
         return WriteResult.started(if (existing == null) run.generation() else existing.generation() + 1)
     }
 
     private fun add(write: Write.ImportRun): WriteResult {
         val run = write.run()
-        val existing = if (ownership.mayExist(run.id()) || !ownership.insert(run)) storedRun(run.id()) else null
+        val existing = addOrFind(run)
         if (existing != null) {
             return WriteResult.exists(existing)
         }
-        write.rows().forEach { add(run.id(), it) }
+        write.rows().forEach { rows.append(run.id(), it) }
         SignalWriter.insertAll(run.id(), write.signals())
         return WriteResult.DONE
     }
 
+    /** Adds the run, or returns the one that has its id. */
+    private fun addOrFind(run: RunRecord): RunRecord? {
+        if (ownership.insert(run)) {
+            return null
+        }
+        rows.flush()
+        return checkNotNull(storedRun(run.id())) { "run ${run.id()} is neither new nor there" }
+    }
+
     private fun startAgain(run: RunRecord) {
         deleteJournal(run.id())
-        runs.replace(run)
+        rows.replace(run)
     }
 
     private fun save(schedule: ScheduleRecord) {
@@ -111,45 +121,23 @@ internal class BatchWriter(
     }
 
     private fun append(write: Write.Append) {
-        if (write.superseded().isNotEmpty()) {
-            flush()
-            write.superseded().chunked(MAX_PARAMETERS).forEach { seqs ->
-                Steps.deleteWhere { (runId eq write.runId()) and (seq inList seqs) }
-            }
-        }
-        write.rows().forEach { add(write.runId(), it) }
+        write.rows().forEach { rows.append(write.runId(), it) }
+        write.superseded().forEach { rows.supersede(write.runId(), it) }
         if (write.consumed().isNotEmpty()) {
             SignalWriter.consume(write, now)
         }
-        write.update()?.let { runs.update(write.runId(), it) }
-        write.wakes()?.let { SignalWriter.wake(it) }
-    }
-
-    private fun add(
-        runId: String,
-        row: Row,
-    ) {
-        appended.forEachIndexed { index, (_, value) -> append.setObject(index + 1, value(runId, row)) }
-        append.addBatch()
-        pending++
-    }
-
-    /** Rows are sent before anything that could delete them, and at the end. */
-    private fun flush() {
-        if (pending > 0) {
-            append.executeBatch()
-            pending = 0
-        }
+        write.update()?.let { rows.update(write.runId(), it) }
+        write.wakes()?.let { rows.wake(it) }
     }
 
     private fun reset(runId: String) {
         deleteJournal(runId)
         val existing = storedRun(runId) ?: return
-        runs.replace(existing.reset())
+        rows.replace(existing.reset())
     }
 
     private fun purge(runId: String): WriteResult {
-        flush()
+        rows.flush()
         val run = storedRun(runId) ?: return WriteResult.DONE
         val needing =
             (
@@ -166,7 +154,7 @@ internal class BatchWriter(
     }
 
     private fun deleteJournal(runId: String) {
-        flush()
+        rows.flush()
         Steps.deleteWhere { Steps.runId eq runId }
         Signals.deleteWhere { Signals.runId eq runId }
     }
@@ -198,11 +186,3 @@ internal fun storedRun(id: String): RunRecord? =
         .where { Runs.id eq id }
         .singleOrNull()
         ?.toRun()
-
-/** A repeated commit meets its own rows; anything else that is wrong with a row must fail, so no INSERT OR IGNORE. */
-internal fun JdbcTransaction.appendSql(): String {
-    val columns = appended.map { it.first }
-    val values = columns.joinToString(prefix = "VALUES (", postfix = ")") { "?" }
-    val key = Steps.primaryKey.columns.joinToString { identity(it) }
-    return db.dialect.functionProvider.insert(false, Steps, columns, values, this) + " ON CONFLICT ($key) DO NOTHING"
-}

@@ -6,16 +6,13 @@ import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 
 /** Which engine has which run, for one batch. Confined to the batch's transaction. */
 internal interface Ownership {
-    /** Writes the runs' own rows, and whose they are. */
-    val runs: RunStatements
+    /** Writes the runs' own rows, with whose they are, and their journals. */
+    val rows: RowWriter
 
     /** Called before anything of the batch is written. Returns the runs that other engines have, which are left alone. */
     fun begin(batch: List<Write>): Set<String>
 
-    /** Whether a run with this id is there, as far as that is known without another engine. */
-    fun mayExist(runId: String): Boolean
-
-    /** Adds a run; false where one with its id exists. */
+    /** Adds a run; false where there is one with its id, be it one that was reset. */
     fun insert(run: RunRecord): Boolean
 }
 
@@ -23,11 +20,9 @@ internal interface Ownership {
 internal class SoleOwner(
     transaction: JdbcTransaction,
 ) : Ownership {
-    override val runs = RunStatements(transaction)
+    override val rows = SqliteRows(transaction)
 
     override fun begin(batch: List<Write>): Set<String> = emptySet()
 
-    override fun mayExist(runId: String): Boolean = runs.exists(runId)
-
-    override fun insert(run: RunRecord): Boolean = runs.insert(run, mayExist = false)
+    override fun insert(run: RunRecord): Boolean = rows.insert(run)
 }

@@ -60,9 +60,6 @@ internal class PostgresClaims(
         return runIds.filter { it in own }
     }
 
-    private fun PreparedStatement.texts(): List<String> =
-        executeQuery().use { found -> generateSequence { if (found.next()) found.getString(1) else null }.toList() }
-
     companion object {
         private const val OF_WORKFLOWS = " AND workflow || ':' || version = ANY (?)"
 

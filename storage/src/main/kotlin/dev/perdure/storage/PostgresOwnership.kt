@@ -21,8 +21,8 @@ internal class PostgresOwnership(
      * A run that waits is nobody's, and neither is one that no engine has taken up yet. A paused one is its engine's: bodies of
      * it may still run there.
      */
-    override val runs = RunStatements(transaction, OwnedRuns.owner) { if (it.isTerminal || it in FREE) null else epoch }
-    private var found: Set<String> = emptySet()
+    override val rows = PostgresRows(transaction) { if (it.isTerminal || it in FREE) null else epoch }
+    private val inserted = HashSet<String>()
 
     override fun begin(batch: List<Write>): Set<String> {
         val changed = batch.flatMapTo(sortedSetOf()) { changedBy(it) }
@@ -30,10 +30,19 @@ internal class PostgresOwnership(
         val owners = HashMap<String, Long?>()
         read("lock runs", "$OWNERS ORDER BY id FOR NO KEY UPDATE", changed, owners)
         read("look at runs", OWNERS, appended - changed, owners)
-        found = owners.keys
+        inserted += rows.insert(newIn(batch, owners.keys))
         val updated = batch.filter { it is Write.Append && it.update() != null }.mapTo(HashSet()) { it.runId() }
         adopt(appended.filter { it !in updated && it in owners && owners[it] == null }, owners)
         return owners.filterValues { it != null && it != epoch }.keys
+    }
+
+    /** The runs that are started before anything else is written about them. */
+    private fun newIn(
+        batch: List<Write>,
+        found: Set<String>,
+    ): List<RunRecord> {
+        val seen = found.toHashSet()
+        return batch.filter { seen.add(it.runId()) && it is Write.StartRun }.map { (it as Write.StartRun).run() }
     }
 
     /** The runs whose own rows, or signals, a write changes. */
@@ -95,10 +104,8 @@ internal class PostgresOwnership(
         texts: Collection<String>,
     ) = setArray(at, transaction.held.driver.createArrayOf("text", texts.toTypedArray()))
 
-    override fun mayExist(runId: String): Boolean = runId in found
-
     /** Another engine may be starting a run with this id right now: whoever commits first has it. */
-    override fun insert(run: RunRecord): Boolean = runs.insert(run, mayExist = true)
+    override fun insert(run: RunRecord): Boolean = inserted.remove(run.id()) || rows.insert(listOf(run)).isNotEmpty()
 
     private companion object {
         const val OWNERS = "SELECT id, owner FROM runs WHERE id = ANY (?)"

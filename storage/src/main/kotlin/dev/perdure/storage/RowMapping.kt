@@ -7,6 +7,7 @@ import dev.perdure.core.StepStatus
 import dev.perdure.core.journal.DefinitionRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.journal.RunUpdate
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.journal.StoredSignal
@@ -59,6 +60,16 @@ internal val started: List<Pair<Column<*>, (RunRecord) -> Any?>> =
         Runs.deadlineAt to RunRecord::deadlineAt,
         Runs.parent to RunRecord::parent,
         Runs.wakeAt to RunRecord::wakeAt,
+    )
+
+/** What an update always changes of a run, in the order in which its statements bind it. */
+internal val updated: List<Pair<Column<*>, (RunUpdate) -> Any?>> =
+    listOf(
+        Runs.status to { it.status().name },
+        Runs.output to RunUpdate::output,
+        Runs.error to RunUpdate::error,
+        Runs.updatedAt to RunUpdate::updatedAt,
+        Runs.finishedAt to RunUpdate::finishedAt,
     )
 
 internal fun ResultRow.toRun(): RunRecord =

@@ -41,7 +41,7 @@ internal object SignalWriter {
         if (status == RunStatus.PAUSED && write.signal().isCommand) {
             Runs.update({ Runs.id eq id }) { it[Runs.status] = RunStatus.RUNNING.name }
         }
-        wake(id)
+        Runs.update({ Runs.id eq id }) { it[wakeAt] = 0 }
         return WriteResult.signal(last + 1)
     }
 
@@ -122,9 +122,4 @@ internal object SignalWriter {
     }
 
     private fun isConsumer(row: Row) = row.status() == StepStatus.COMPLETED && row.kind() in waits
-
-    /** A run that waits is due at once. */
-    fun wake(run: String) {
-        Runs.update({ (Runs.id eq run) and OpenRuns }) { it[wakeAt] = 0 }
-    }
 }

@@ -66,7 +66,7 @@ internal object Runs : BaseRuns() {
 
 /** A condition on runs. The same text in the index and in the queries, or SQLite does not see the fit. */
 internal sealed class RunsThat(
-    private val text: String,
+    val text: String,
 ) : Op<Boolean>() {
     override fun toQueryBuilder(queryBuilder: QueryBuilder) {
         queryBuilder.append(text)
