@@ -11,6 +11,7 @@ import dev.perdure.core.journal.WaitRecord
 import dev.perdure.core.spi.Claim
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
@@ -100,6 +101,8 @@ public class PostgresStore private constructor(
     override fun find(runId: String): Optional<RunRecord> = Optional.ofNullable(reader.find(runId))
 
     override fun journal(runId: String): List<Row> = reader.journal(runId)
+
+    override fun recorded(runIds: List<String>): List<Recorded> = reader.recorded(runIds)
 
     override fun list(query: RunQuery): List<RunRecord> = reader.list(query)
 

@@ -3,6 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
+import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.RunQuery
 import org.jetbrains.exposed.v1.core.Column
 import org.jetbrains.exposed.v1.core.Expression
@@ -14,6 +15,7 @@ import org.jetbrains.exposed.v1.core.alias
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.exists
+import org.jetbrains.exposed.v1.core.inList
 import org.jetbrains.exposed.v1.core.less
 import org.jetbrains.exposed.v1.core.neq
 import org.jetbrains.exposed.v1.core.not
@@ -40,11 +42,37 @@ internal class RunReader(
                 ?.toRun()
         }
 
-    fun journal(runId: String): List<Row> =
+    fun journal(runId: String): List<Row> = sessions.transaction { journalOf(runId) }
+
+    private fun JdbcTransaction.journalOf(runId: String): List<Row> {
+        val select = held.kept("journal") { journalSql() }
+        select.setString(1, runId)
+        return select.executeQuery().use { found -> buildList { while (found.next()) add(found.toStep(runId)) } }
+    }
+
+    /** Few statements for all: what a statement through Exposed costs, a short journal does not. */
+    fun recorded(runIds: List<String>): List<Recorded> =
         sessions.transaction {
-            val select = held.kept("journal") { journalSql() }
-            select.setString(1, runId)
-            select.executeQuery().use { found -> buildList { while (found.next()) add(found.toStep(runId)) } }
+            val runs = Runs.selectAll().where { (Runs.id inList runIds) and (Runs.status neq RunStatus.RESET.name) }
+            val journals = journals(runIds)
+            val signals = WaitReader.selectSignals(runIds).groupBy({ it[Signals.runId] }) { it.toSignal() }
+            runs.map { it.toRun() }.map {
+                Recorded(it, journals.getValue(it.id()), signals[it.id()].orEmpty())
+            }
+        }
+
+    /** On a server, asking is what costs; in a file, the order over several runs. */
+    private fun JdbcTransaction.journals(runIds: List<String>): Map<String, List<Row>> =
+        if (currentDialect is SQLiteDialect) {
+            runIds.associateWith { journalOf(it) }
+        } else {
+            val select = held.kept("journals") { journalsSql() }
+            select.setArray(1, held.driver.createArrayOf("text", runIds.toTypedArray()))
+            val rows = runIds.associateWith { ArrayList<Row>() }
+            select.executeQuery().use { found ->
+                while (found.next()) found.getString(1).let { rows.getValue(it).add(found.toStep(it)) }
+            }
+            rows
         }
 
     fun list(query: RunQuery): List<RunRecord> = read(query, Runs.columns) { it.toRun() }
@@ -99,6 +127,12 @@ internal class RunReader(
         val (runId, seq) = listOf(Steps.runId, Steps.seq).map { identity(it) }
         val columns = appended.joinToString { identity(it.first) }
         return "SELECT $columns FROM ${identity(Steps)} WHERE $runId = ? ORDER BY $seq"
+    }
+
+    private fun JdbcTransaction.journalsSql(): String {
+        val (runId, seq) = listOf(Steps.runId, Steps.seq).map { identity(it) }
+        val columns = appended.joinToString { identity(it.first) }
+        return "SELECT $columns FROM ${identity(Steps)} WHERE $runId = ANY (?) ORDER BY $runId, $seq"
     }
 
     companion object {

@@ -8,6 +8,7 @@ import org.jetbrains.exposed.v1.core.SortOrder
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.greater
+import org.jetbrains.exposed.v1.core.inList
 import org.jetbrains.exposed.v1.core.isNull
 import org.jetbrains.exposed.v1.core.lessEq
 import org.jetbrains.exposed.v1.jdbc.Query
@@ -18,7 +19,7 @@ import org.jetbrains.exposed.v1.jdbc.selectAll
 internal class WaitReader(
     private val sessions: Sessions,
 ) {
-    fun signals(runId: String): List<SignalRecord> = sessions.transaction { selectSignals(runId).map { it.toSignal() } }
+    fun signals(runId: String): List<SignalRecord> = sessions.transaction { selectSignals(listOf(runId)).map { it.toSignal() } }
 
     fun storedSignals(runId: String): List<StoredSignal> =
         sessions.transaction {
@@ -52,10 +53,11 @@ internal class WaitReader(
         sessions.transaction { Schedules.selectAll().orderBy(Schedules.name).map { it.toSchedule() } }
 
     companion object {
-        fun selectSignals(runId: String): Query =
+        /** Those of each run by seq. */
+        fun selectSignals(runIds: List<String>): Query =
             Signals
                 .selectAll()
-                .where { (Signals.runId eq runId) and Signals.consumedAt.isNull() }
+                .where { (Signals.runId inList runIds) and Signals.consumedAt.isNull() }
                 .orderBy(Signals.seq)
 
         fun selectDue(

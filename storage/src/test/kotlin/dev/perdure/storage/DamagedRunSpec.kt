@@ -17,6 +17,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
 
 /** What an engine makes of rows that somebody changed: invariants 8 and 9. */
 class DamagedRunSpec :
@@ -64,7 +65,7 @@ class DamagedRunSpec :
         test("a missing row never leads to a false success") {
             val file = directory.newFile()
             val n = Ledger()
-            val hold = java.util.concurrent.CountDownLatch(1)
+            val hold = CountDownLatch(1)
             val workflow =
                 flow("gap") {
                     does("first") { n.ran("first") }
@@ -94,6 +95,34 @@ class DamagedRunSpec :
             SqliteStore.open(file).engine(workflow).use { engine ->
                 engine.start("damaged", "s", null).endsCompleted()
                 shouldThrow<PerdureException> { engine.find("r") }.code() shouldBe ErrorCode.CORRUPT_ROW
+            }
+        }
+
+        test("runs that are taken up together with a damaged one go on") {
+            val file = directory.newFile()
+            val hold = CountDownLatch(1)
+            val begun = CountDownLatch(3)
+            val workflow =
+                flow("many") {
+                    does("first")
+                    does("second") {
+                        begun.countDown()
+                        hold.await()
+                    }
+                }
+            val dead = SqliteStore.open(file).engine(workflow)
+            listOf("a", "b", "c").forEach { dead.startAsync("many", it, null) }
+            begun.await()
+            dead.close()
+            hold.countDown()
+            execute(file, "UPDATE steps SET started_at = 'soon' WHERE path = 'first' AND run_id = 'b'")
+            SqliteStore.open(file).engine(workflow).use { engine ->
+                listOf("a", "c").forEach { engine.find(it).get().endsCompleted() }
+                engine
+                    .find("b")
+                    .get()
+                    .ended()
+                    .status() shouldBe RunStatus.BLOCKED
             }
         }
     })

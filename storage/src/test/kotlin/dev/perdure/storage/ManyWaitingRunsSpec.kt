@@ -14,6 +14,7 @@ import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.RunQuery
+import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.Write
 import dev.perdure.core.testing.VirtualClock
@@ -197,6 +198,11 @@ private class CountingStore(
     override fun journal(runId: String): List<Row> {
         journals.add(runId)
         return store.journal(runId)
+    }
+
+    override fun recorded(runIds: List<String>): List<Recorded> {
+        journals.addAll(runIds)
+        return store.recorded(runIds)
     }
 }
 

@@ -31,6 +31,6 @@ class WaitReaderSpec :
         }
 
         test("signals that wait are read in the order of an index, without those that were consumed") {
-            plans.of { WaitReader.selectSignals("r") } shouldBeReadInOrderOf "signals_waiting"
+            plans.of { WaitReader.selectSignals(listOf("r")) } shouldBeReadInOrderOf "signals_waiting"
         }
     })

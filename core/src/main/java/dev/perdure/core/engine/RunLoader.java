@@ -11,10 +11,16 @@ import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
 import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.Recorded;
+import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Write;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,25 +64,46 @@ final class RunLoader {
         return workflows.find(run) == null;
     }
 
-    /** Goes on with a run that has not ended, if this engine has it or can have it. */
-    void load(String runId) {
+    /** Goes on with those of the runs that have not ended, and that this engine has or can have. */
+    void load(List<String> runIds) {
         Services under = services.ofThisTenure();
-        boolean isOwn =
-                !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
-        RunRecord run = services.store().find(runId).orElse(null);
-        if (run != null && !run.status().isTerminal() && !isOwn) {
-            if (isMissing(run) || !claims(runId, under)) {
-                registry.arrived(runId, null); // the engine that has it, or can have it, sees to it
-                return;
-            }
-            run = services.store().find(runId).orElse(null);
+        Set<String> own = runIds.stream().filter(runId -> isOwn(runId, under)).collect(Collectors.toSet());
+        Map<String, Recorded> found = recorded(own);
+        for (String runId : runIds) {
+            registry.takingUp(runId, () -> resumeOrLeave(runId, found.get(runId), own.contains(runId), under));
         }
-        if (run == null || run.status().isTerminal()) {
+    }
+
+    /** Whether nobody else can have the run, or the engine was just given it. */
+    private boolean isOwn(String runId, Services under) {
+        return !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
+    }
+
+    /** Where one of them cannot be read, or the store not now, none: each is then read by itself. */
+    private Map<String, Recorded> recorded(Set<String> runIds) {
+        Map<String, Recorded> found = new HashMap<>();
+        try {
+            services.store().recorded(List.copyOf(runIds)).forEach(each -> found.put(each.run().id(), each));
+        } catch (PerdureException unreadable) {
+            LOG.debug("{} runs could not be read at once, and are read one by one", runIds.size(), unreadable);
+        }
+        return found;
+    }
+
+    /** Goes on with a run that was read with others, or could not be. */
+    private void resumeOrLeave(String runId, @Nullable Recorded read, boolean isOwn, Services under) {
+        RunRecord run = read == null ? services.store().find(runId).orElse(null) : read.run();
+        boolean isOpen = run != null && !run.status().isTerminal();
+        if (!isOpen) {
             registry.arrived(runId, null);
             registry.tellOutcome(runId); // who asked while it was on its way here waits for an end that has been
-            return;
+        } else if (isOwn) {
+            resume(run, read, under, null);
+        } else if (isMissing(run) || !claims(runId, under)) {
+            registry.arrived(runId, null); // the engine that has it, or can have it, sees to it
+        } else {
+            services.store().find(runId).ifPresent(claimed -> resume(claimed, null, under, null));
         }
-        resume(run, under, null);
     }
 
     private boolean claims(String runId, Services under) {
@@ -92,10 +119,15 @@ final class RunLoader {
             done.completeExceptionally(Refusals.elsewhere(run));
             return;
         }
-        resume(services.store().find(run.id()).orElse(run), under, done);
+        resume(services.store().find(run.id()).orElse(run), null, under, done);
     }
 
-    private void resume(RunRecord run, Services under, @Nullable CompletableFuture<Void> retried) {
+    /**
+     * @param read what is recorded of it, if it was read already
+     * @param retried completes once it goes on durably, if it had ended or stopped
+     */
+    private void resume(
+            RunRecord run, @Nullable Recorded read, Services under, @Nullable CompletableFuture<Void> retried) {
         Workflow<?, ?> workflow = workflows.find(run);
         if (workflow == null) {
             unresolved(run, retried);
@@ -103,7 +135,8 @@ final class RunLoader {
         }
         try {
             requireReadable(run);
-            List<Row> rows = services.store().journal(run.id());
+            Recorded recorded = read == null ? read(run) : read;
+            List<Row> rows = recorded.rows();
             RunDriver driver = new RunDriver(under, Replay.of(run, workflow, rows), registry);
             registry.arrived(run.id(), driver);
             if (run.status() == RunStatus.PENDING) {
@@ -111,8 +144,7 @@ final class RunLoader {
             } else if (retried != null && run.status().isTerminal()) {
                 driver.retry(rows.size(), retried);
             } else {
-                // After it arrived, so that a signal is either read here or passed on to the driver.
-                driver.resume(rows.size(), services.store().signals(run.id()));
+                driver.resume(rows.size(), recorded.signals());
                 complete(retried, null);
             }
         } catch (PerdureException unreadable) {
@@ -122,6 +154,12 @@ final class RunLoader {
             stopUnreadable(run, under, unreadable);
             complete(retried, unreadable);
         }
+    }
+
+    /** A signal that becomes durable later than this finds the run on its way here, and is passed on to it. */
+    private Recorded read(RunRecord run) {
+        Store store = services.store();
+        return new Recorded(run, store.journal(run.id()), store.signals(run.id()));
     }
 
     private static void requireReadable(RunRecord run) {

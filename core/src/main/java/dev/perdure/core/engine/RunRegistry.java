@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class RunRegistry implements RunHost {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
+    /** So few that each thread of the pool soon has some, and that their journals fit into memory at once. */
+    private static final int MOST_LOADED = 32;
+
     private final Services services;
     private final RunTable table;
     private final RunLoader loader;
@@ -150,7 +153,11 @@ final class RunRegistry implements RunHost {
     }
 
     private void admit() {
-        table.admit().forEach(runId -> onPool(runId, () -> loader.load(runId)));
+        List<String> admitted = table.admit();
+        for (int from = 0; from < admitted.size(); from += MOST_LOADED) {
+            List<String> some = admitted.subList(from, Math.min(from + MOST_LOADED, admitted.size()));
+            onPool(some, () -> loader.load(some));
+        }
         fleet.placeLeft();
     }
 
@@ -273,7 +280,7 @@ final class RunRegistry implements RunHost {
                 .isPresent();
         RunTable.Fetched fetched = table.fetch(runId, isInStore);
         if (fetched.isToLoad()) {
-            onPool(runId, () -> loader.load(runId));
+            onPool(List.of(runId), () -> loader.load(List.of(runId)));
         }
         return fetched.found().future();
     }
@@ -292,7 +299,7 @@ final class RunRegistry implements RunHost {
             return CompletableFuture.failedFuture(isUndone ? Refusals.undone(run) : Refusals.notRetryable(run));
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
-        onPool(runId, () -> loader.retry(run, done));
+        onPool(List.of(runId), () -> takingUp(runId, () -> loader.retry(run, done)));
         return done;
     }
 
@@ -355,16 +362,17 @@ final class RunRegistry implements RunHost {
         return table.shut(why);
     }
 
-    /** Work for a run that has a place; whatever goes wrong frees the place. */
-    private void onPool(String runId, Runnable work) {
+    /** Work for runs that have a place each. */
+    private void onPool(List<String> runIds, Runnable work) {
         try {
-            services.pool().execute(() -> takingUp(runId, work));
+            services.pool().execute(work);
         } catch (RejectedExecutionException closing) {
-            arrived(runId, null);
+            runIds.forEach(runId -> arrived(runId, null));
         }
     }
 
-    private void takingUp(String runId, Runnable work) {
+    /** Work for a run that has a place; whatever goes wrong frees the place. */
+    void takingUp(String runId, Runnable work) {
         try {
             work.run();
         } catch (RuntimeException failed) {

@@ -12,6 +12,7 @@ import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
@@ -239,6 +240,14 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized Optional<RunRecord> find(String runId) {
         return Optional.ofNullable(runs.get(runId)).filter(run -> run.status() != RunStatus.RESET);
+    }
+
+    @Override
+    public synchronized List<Recorded> recorded(List<String> runIds) {
+        return runIds.stream()
+                .flatMap(runId -> find(runId).stream())
+                .map(run -> new Recorded(run, journal(run.id()), signals(run.id())))
+                .toList();
     }
 
     @Override

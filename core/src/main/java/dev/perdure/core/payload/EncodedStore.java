@@ -12,6 +12,7 @@ import dev.perdure.core.spi.Claim;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.PayloadCodec;
+import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Transactions;
@@ -119,6 +120,11 @@ public final class EncodedStore implements Store {
         return store.journal(runId).stream()
                 .map(row -> texts.decoded(runId, row))
                 .toList();
+    }
+
+    @Override
+    public List<Recorded> recorded(List<String> runIds) {
+        return store.recorded(runIds).stream().map(texts::decoded).toList();
     }
 
     @Override

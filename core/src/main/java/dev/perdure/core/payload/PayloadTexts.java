@@ -11,6 +11,7 @@ import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.spi.PayloadCodec;
+import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.PayloadPlace;
 import dev.perdure.core.spi.StoreException;
 import java.util.function.BinaryOperator;
@@ -67,6 +68,14 @@ final class PayloadTexts {
 
     SignalRecord encoded(String runId, SignalRecord signal) {
         return signal.recoded(text -> encode(text, ofSignal(runId, signal)));
+    }
+
+    Recorded decoded(Recorded recorded) {
+        String runId = recorded.run().id();
+        return new Recorded(
+                decoded(recorded.run()),
+                recorded.rows().stream().map(row -> decoded(runId, row)).toList(),
+                recorded.signals().stream().map(signal -> decoded(runId, signal)).toList());
     }
 
     SignalRecord decoded(String runId, SignalRecord signal) {

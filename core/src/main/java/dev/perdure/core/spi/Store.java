@@ -128,6 +128,14 @@ public interface Store extends AutoCloseable {
     /** The run's journal, in order of {@link Row#seq()}. */
     List<Row> journal(String runId);
 
+    /**
+     * What is recorded of these runs, so that an engine can go on with them. One that there is none of, or that was reset, is left
+     * out; the order is any. A caller names some dozens at most: all of their journals are in memory at once.
+     *
+     * @throws StoreException CORRUPT_ROW when a row of one of them cannot be read; the others may be asked for one by one
+     */
+    List<Recorded> recorded(List<String> runIds);
+
     /** The runs that {@code query} asks for, oldest first (by time of creation, then id). */
     List<RunRecord> list(RunQuery query);
 

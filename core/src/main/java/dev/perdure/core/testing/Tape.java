@@ -12,6 +12,7 @@ import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.memory.MemoryStore;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
@@ -107,6 +108,11 @@ final class Tape implements Store {
     @Override
     public List<Row> journal(String runId) {
         return store.journal(runId);
+    }
+
+    @Override
+    public List<Recorded> recorded(List<String> runIds) {
+        return store.recorded(runIds);
     }
 
     @Override

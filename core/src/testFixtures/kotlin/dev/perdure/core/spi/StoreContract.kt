@@ -36,6 +36,7 @@ fun storeContract(
     takeOver: (Store, EngineIdentity) -> Lease = Store::acquire,
 ): TestFactory =
     funSpec {
+        include(batchContract(open))
         include(runsContract(open))
         include(journalContract(open))
         include(listContract(open))
