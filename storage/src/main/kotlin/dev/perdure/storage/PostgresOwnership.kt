@@ -28,7 +28,7 @@ internal class PostgresOwnership(
         val changed = batch.flatMapTo(sortedSetOf()) { changedBy(it) }
         val appended = batch.filterIsInstance<Write.Append>().mapTo(sortedSetOf()) { it.runId() }
         val owners = HashMap<String, Long?>()
-        read("lock runs", "$OWNERS ORDER BY id FOR NO KEY UPDATE", changed, owners)
+        read("lock runs", LOCKED_OWNERS, changed, owners)
         read("look at runs", OWNERS, appended - changed, owners)
         inserted += rows.insert(newIn(batch, owners.keys))
         val updated = batch.filter { it is Write.Append && it.update() != null }.mapTo(HashSet()) { it.runId() }
@@ -108,7 +108,16 @@ internal class PostgresOwnership(
     override fun insert(run: RunRecord): Boolean = inserted.remove(run.id()) || rows.insert(listOf(run)).isNotEmpty()
 
     private companion object {
-        const val OWNERS = "SELECT id, owner FROM runs WHERE id = ANY (?)"
+        /**
+         * One look at the index for each, in the order of ids. Other forms make one plan for all lists; from when the table was small,
+         * that reads all of it, and is kept.
+         */
+        fun owners(lock: String) =
+            "SELECT run.id, run.owner FROM (SELECT id FROM unnest(?::text[]) AS all_ids(id) ORDER BY id COLLATE \"C\") AS asked " +
+                "CROSS JOIN LATERAL (SELECT id, owner FROM runs WHERE runs.id = asked.id LIMIT 1$lock) AS run"
+
+        val OWNERS = owners("")
+        val LOCKED_OWNERS = owners(" FOR NO KEY UPDATE")
         val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING)
     }
 }

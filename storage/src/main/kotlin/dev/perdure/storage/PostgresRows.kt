@@ -5,12 +5,14 @@ import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
 import org.jetbrains.exposed.v1.core.Column
+import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.PreparedStatement
 
 /**
- * Writes all rows of one kind by one statement, which takes an array for each column: what a batch costs is above all how often the
- * server is asked.
+ * Sends all new rows of one kind by one statement, which takes an array for each column, and all changes by one batch: what costs is
+ * above all how often the server is asked. Changes are not joined with an array, since a plan for that from when the tables were
+ * small would be kept and read them whole.
  *
  * @param ownerOf who is to have a run of a status
  */
@@ -19,9 +21,7 @@ internal class PostgresRows(
     private val ownerOf: (RunStatus) -> Long?,
 ) : RowWriter {
     private val toAppend = ArrayList<List<Any?>>()
-    private val toSupersede = ArrayList<List<Any?>>()
-    private val toUpdate = LinkedHashMap<String, List<Any?>>()
-    private val toWake = LinkedHashSet<String>()
+    private val changes = LinkedHashMap<String, PreparedStatement>()
 
     /** Adds those of the runs that there are none of yet, of equal ones the first, and returns their ids. */
     fun insert(runs: List<RunRecord>): List<String> {
@@ -29,12 +29,14 @@ internal class PostgresRows(
             return emptyList()
         }
         val columns = RunColumns + OwnedRuns.owner + Runs.id
-        val insert =
-            prepared("insert runs", columns, runs.sortedBy { it.id() }.map { rowOf(it) }) {
-                transaction.insertNewSql(Runs, columns, "SELECT * FROM ${unnest(columns)}") + " RETURNING id"
-            }
-        return insert.texts()
+        val insert = transaction.held.kept("insert runs") { insertSql(Runs, columns) + " RETURNING id" }
+        return insert.bound(columns, runs.sortedBy { it.id() }.map { rowOf(it) }).texts()
     }
+
+    private fun insertSql(
+        table: Table,
+        columns: List<Column<*>>,
+    ): String = transaction.insertNewSql(table, columns, "SELECT * FROM ${unnest(columns)}")
 
     private fun rowOf(run: RunRecord) = run.columnValues() + ownerOf(run.status()) + run.id()
 
@@ -57,86 +59,65 @@ internal class PostgresRows(
     override fun supersede(
         runId: String,
         seq: Long,
-    ) {
-        toSupersede += listOf(runId, seq)
-    }
+    ): Unit = change(SUPERSEDE, listOf(runId, seq)) { "DELETE FROM steps WHERE run_id = ? AND seq = ?" }
 
+    /** The context stays where there is no new one. In one statement, so that changes of one run keep their order. */
     override fun update(
         runId: String,
         change: RunUpdate,
     ) {
-        if (runId in toUpdate) {
-            flush()
-        }
         val contextSeq = if (change.context() == null) null else change.contextSeq()
-        toUpdate[runId] =
+        val values =
             updated.map { (_, value) -> value(change) } +
-            listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq, runId)
+                listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq, runId)
+        change(UPDATE, values) {
+            "UPDATE runs SET ${transaction.assignments(updated.map { it.first } + OwnedRuns.owner)}, " +
+                "wake_at = CASE WHEN wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
+                "context = coalesce(?, context), context_seq = coalesce(?, context_seq) WHERE id = ?"
+        }
     }
 
-    override fun wake(runId: String) {
-        toWake += runId
+    override fun wake(runId: String): Unit =
+        change(WAKE, listOf(runId)) { "UPDATE runs SET wake_at = 0 WHERE id = ? AND ${OpenRuns.text}" }
+
+    private fun change(
+        name: String,
+        values: List<Any?>,
+        sql: () -> String,
+    ) {
+        val statement = changes.getOrPut(name) { transaction.held.kept(name, sql) }
+        values.forEachIndexed { index, value -> statement.setObject(index + 1, value) }
+        statement.addBatch()
     }
 
     /** A row may be appended and superseded in one batch, and a run updated and woken; the other way round makes no difference. */
     override fun flush() {
-        val steps = appended.map { it.first }
-        send("append", steps, toAppend) {
-            transaction.insertNewSql(Steps, steps, "SELECT * FROM ${unnest(steps)}")
+        if (toAppend.isNotEmpty()) {
+            val columns = appended.map { it.first }
+            transaction.held
+                .kept("append") { insertSql(Steps, columns) }
+                .bound(columns, toAppend)
+                .executeUpdate()
+            toAppend.clear()
         }
-        send("supersede", StepKey, toSupersede) {
-            "DELETE FROM steps USING ${unnest(StepKey)} AS old(run_id, seq) " +
-                "WHERE steps.run_id = old.run_id AND steps.seq = old.seq"
-        }
-        send("update runs", Changed, toUpdate.values) { updateSql() }
-        send("wake runs", listOf(Runs.id), toWake.map { listOf(it) }) {
-            "UPDATE runs SET wake_at = 0 FROM ${unnest(listOf(Runs.id))} AS woken(id) " +
-                "WHERE runs.id = woken.id AND ${OpenRuns.text}"
-        }
-        listOf(toAppend, toSupersede, toWake).forEach { it.clear() }
-        toUpdate.clear()
+        listOf(SUPERSEDE, UPDATE, WAKE).forEach { changes.remove(it)?.executeBatch() }
     }
 
-    private fun updateSql(): String {
-        val plain = (updated.map { it.first } + OwnedRuns.owner).map { transaction.identity(it) }
-        val wake = "CASE WHEN runs.wake_at IS NULL OR runs.wake_at <> 0 THEN change.wake_at ELSE runs.wake_at END"
-        val kept = listOf(Runs.context, Runs.contextSeq).map { transaction.identity(it) }
-        val assigned =
-            plain.map { "$it = change.$it" } + "wake_at = $wake" + kept.map { "$it = coalesce(change.$it, runs.$it)" }
-        val names = Changed.joinToString { transaction.identity(it) }
-        return "UPDATE runs SET ${assigned.joinToString()} FROM ${unnest(Changed)} AS change($names) WHERE runs.id = change.id"
-    }
-
-    private fun send(
-        name: String,
+    private fun PreparedStatement.bound(
         columns: List<Column<*>>,
-        rows: Collection<List<Any?>>,
-        sql: () -> String,
-    ) {
-        if (rows.isNotEmpty()) {
-            prepared(name, columns, rows, sql).executeUpdate()
+        rows: List<List<Any?>>,
+    ): PreparedStatement =
+        also {
+            columns.forEachIndexed { index, column ->
+                val values = Array(rows.size) { rows[it][index] }
+                setArray(index + 1, transaction.held.driver.createArrayOf(elementType(column), values))
+            }
         }
-    }
-
-    private fun prepared(
-        name: String,
-        columns: List<Column<*>>,
-        rows: Collection<List<Any?>>,
-        sql: () -> String,
-    ): PreparedStatement {
-        val statement = transaction.held.kept(name, sql)
-        columns.forEachIndexed { index, column ->
-            val values = arrayOfNulls<Any?>(rows.size)
-            rows.forEachIndexed { row, all -> values[row] = all[index] }
-            statement.setArray(index + 1, transaction.held.driver.createArrayOf(elementType(column), values))
-        }
-        return statement
-    }
 
     private companion object {
-        val StepKey = listOf(Steps.runId, Steps.seq)
-        val Changed =
-            updated.map { it.first } + OwnedRuns.owner + Runs.wakeAt + Runs.context + Runs.contextSeq + Runs.id
+        const val SUPERSEDE = "supersede"
+        const val UPDATE = "update run"
+        const val WAKE = "wake run"
     }
 }
 

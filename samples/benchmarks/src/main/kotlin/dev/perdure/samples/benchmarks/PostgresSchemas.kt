@@ -8,7 +8,7 @@ import java.nio.file.Path
 import java.sql.DriverManager
 import java.time.Duration
 
-/** Schemas of a PostgreSQL server with its own settings, that is started for the measurement and stops with it. */
+/** Schemas of a PostgreSQL server that is started for the measurement and stops with it. It forgets nothing, as in production. */
 internal class PostgresSchemas(directory: Path) : Databases {
     private val server =
         lazy {
@@ -16,12 +16,13 @@ internal class PostgresSchemas(directory: Path) : Databases {
                 .builder()
                 .setOverrideWorkingDirectory(directory.toFile())
                 .setDataDirectory(directory.resolve("postgres"))
+                .apply { DURABLE.forEach { (setting, value) -> setServerConfig(setting, value) } }
                 .start()
         }
     private val url by lazy { server.value.getJdbcUrl("postgres", "postgres") }
     override val name: String get() = "postgres"
     override val settings: String
-        get() = "PostgreSQL on this machine with synchronous_commit=on"
+        get() = DURABLE.entries.joinToString(prefix = "PostgreSQL on this machine with ") { "${it.key}=${it.value}" }
 
     override fun store(database: String): Store = PostgresStore.open(url, schema(database), OPTIONS)
 
@@ -49,6 +50,9 @@ internal class PostgresSchemas(directory: Path) : Databases {
     private fun schema(database: String) = database.replace('-', '_')
 
     private companion object {
+        /** PostgreSQL's own defaults; a server that is embedded for tests has neither. */
+        val DURABLE = mapOf("fsync" to "on", "synchronous_commit" to "on")
+
         /** Nobody measures how a lease is taken over. */
         val OPTIONS = PostgresOptions(lease = Duration.ofMinutes(5))
     }
