@@ -29,12 +29,10 @@ import org.slf4j.LoggerFactory;
 final class RunRegistry implements RunHost {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
-    /** So few that each thread of the pool soon has some, and that their journals fit into memory at once. */
-    private static final int MOST_LOADED = 32;
-
     private final Services services;
     private final RunTable table;
     private final RunLoader loader;
+    private final LoadQueue toLoad;
     private final ChildRuns children;
     private final Alarm alarm;
     private final Outcomes outcomes;
@@ -48,6 +46,7 @@ final class RunRegistry implements RunHost {
         this.table = new RunTable(services.settings().maxActiveRuns());
         this.fleet = new Fleet(services, workflows, this, everyLook);
         this.loader = new RunLoader(services, workflows, this, fleet);
+        this.toLoad = new LoadQueue(services.pool(), this::load, runId -> arrived(runId, null));
         this.children = new ChildRuns(services, workflows, this);
         this.alarm = new Alarm(services.store(), services.time(), services.pool(), this::takeUpDue);
         this.outcomes = new Outcomes(services.store());
@@ -153,11 +152,7 @@ final class RunRegistry implements RunHost {
     }
 
     private void admit() {
-        List<String> admitted = table.admit();
-        for (int from = 0; from < admitted.size(); from += MOST_LOADED) {
-            List<String> some = admitted.subList(from, Math.min(from + MOST_LOADED, admitted.size()));
-            onPool(some, () -> loader.load(some));
-        }
+        toLoad.add(table.admit());
         fleet.placeLeft();
     }
 
@@ -280,7 +275,7 @@ final class RunRegistry implements RunHost {
                 .isPresent();
         RunTable.Fetched fetched = table.fetch(runId, isInStore);
         if (fetched.isToLoad()) {
-            onPool(List.of(runId), () -> loader.load(List.of(runId)));
+            onPool(runId, () -> loader.load(List.of(runId))); // what is asked does not wait for others
         }
         return fetched.found().future();
     }
@@ -299,7 +294,7 @@ final class RunRegistry implements RunHost {
             return CompletableFuture.failedFuture(isUndone ? Refusals.undone(run) : Refusals.notRetryable(run));
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
-        onPool(List.of(runId), () -> takingUp(runId, () -> loader.retry(run, done)));
+        onPool(runId, () -> loader.retry(run, done));
         return done;
     }
 
@@ -362,12 +357,19 @@ final class RunRegistry implements RunHost {
         return table.shut(why);
     }
 
-    /** Work for runs that have a place each. */
-    private void onPool(List<String> runIds, Runnable work) {
+    private void load(List<String> runIds) {
         try {
-            services.pool().execute(work);
+            loader.load(runIds);
+        } catch (RuntimeException failed) {
+            runIds.forEach(runId -> notTakenUp(runId, failed));
+        }
+    }
+
+    private void onPool(String runId, Runnable work) {
+        try {
+            services.pool().execute(() -> takingUp(runId, work));
         } catch (RejectedExecutionException closing) {
-            runIds.forEach(runId -> arrived(runId, null));
+            arrived(runId, null);
         }
     }
 
