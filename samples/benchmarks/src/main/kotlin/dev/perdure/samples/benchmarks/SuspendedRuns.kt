@@ -25,7 +25,7 @@ import kotlin.time.Duration.Companion.days
 fun main(args: Array<String>) {
     val (waiting, sleeping) = args.drop(1).map { it.toInt() }
     val waits = workflow<String, String>("waits") { awaitSignal<String>("never") }
-    val sleeps = workflow<String, Unit>("sleeps") { sleep("night", 1.days) }
+    val sleeps = workflow<String, String>("sleeps") { step("evening") { OUTPUT }.also { sleep("night", 1.days) } }
     val suspended = Suspensions()
     val clock = VirtualClock()
     SqliteStore
