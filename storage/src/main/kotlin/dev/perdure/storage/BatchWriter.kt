@@ -26,6 +26,7 @@ internal class BatchWriter(
     private val ownership: Ownership = SoleOwner(transaction),
 ) {
     private val runs = ownership.runs
+    private val queues = QueueWriter(transaction)
     private val append = transaction.held.kept("append") { transaction.appendSql() }
     private var pending = 0
 
@@ -46,10 +47,12 @@ internal class BatchWriter(
             is Write.ImportRun -> return add(write)
             is Write.SaveDefinition -> return DefinitionWriter.save(write.definition())
             is Write.Purge -> return purge(write.runId())
+            is Write.Withdraw -> return queues.withdraw(write) { write.rows().forEach { add(write.runId(), it) } }
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
             is Write.MoveSchedule -> move(write)
+            is Write.SaveQueue -> queues.save(write.queue())
             is Write.DropSchedule -> Schedules.deleteWhere { name eq write.name() }
         }
         return WriteResult.DONE
@@ -57,7 +60,7 @@ internal class BatchWriter(
 
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val existing = if (ownership.mayExist(run.id()) || !ownership.insert(run)) storedRun(run.id()) else null
+        val existing = insertedUnless(run)
         if (existing != null) {
             if (existing.status() != RunStatus.RESET) {
                 return WriteResult.exists(existing)
@@ -68,9 +71,28 @@ internal class BatchWriter(
         return WriteResult.started(if (existing == null) run.generation() else existing.generation() + 1)
     }
 
+    /**
+     * Adds the run, and returns null, unless another one has its id, be it one that was reset, or its dedup key. A key that
+     * another engine has just taken may be free again when one looks whose it is.
+     */
+    private fun insertedUnless(run: RunRecord): RunRecord? {
+        if (run.placement().dedupKey() != null) {
+            val taken = storedRun(run.id())?.takeIf { it.status() != RunStatus.RESET } ?: QueueWriter.holderOfKeyOf(run)
+            taken?.let { return it }
+        }
+        if (ownership.mayExist(run.id())) {
+            return storedRun(run.id())
+        }
+        var existing: RunRecord? = null
+        while (existing == null && !ownership.insert(run)) {
+            existing = storedRun(run.id()) ?: QueueWriter.holderOfKeyOf(run)
+        }
+        return existing
+    }
+
     private fun add(write: Write.ImportRun): WriteResult {
         val run = write.run()
-        val existing = if (ownership.mayExist(run.id()) || !ownership.insert(run)) storedRun(run.id()) else null
+        val existing = insertedUnless(run)
         if (existing != null) {
             return WriteResult.exists(existing)
         }
@@ -183,11 +205,12 @@ internal fun requireAnybodys(write: Write) {
         when (write) {
             is Write.StartRun -> write.run().status() == RunStatus.PENDING && write.rows().isEmpty()
             is Write.Signal -> write.signal().dedupKey() != null
+            is Write.Withdraw -> true
             else -> false
         }
     require(isFine) {
         "a ${write.javaClass.simpleName} is written under a lease; without one, only starts of PENDING runs without " +
-            "a journal and signals with a dedup key are"
+            "a journal, signals with a dedup key and what ends a run that has not begun are"
     }
 }
 

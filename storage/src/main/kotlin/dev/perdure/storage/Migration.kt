@@ -30,7 +30,7 @@ internal class Migration(
 
 /** All versions of the schema, in order. */
 internal val migrations: List<Migration> =
-    listOf(baseTables(), monitoringColumns(), waitingRuns(), definitionTexts(4), fewerIndexes(5))
+    listOf(baseTables(), monitoringColumns(), waitingRuns(), definitionTexts(4), fewerIndexes(5), queues(6))
 
 internal fun baseTables(): Migration {
     val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())

@@ -43,11 +43,13 @@ internal class PostgresOwnership(
                 listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
             }
 
-            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge -> {
+            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge, is Write.Withdraw -> {
                 listOf(write.runId())
             }
 
-            is Write.SaveSchedule, is Write.MoveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> {
+            is Write.SaveSchedule, is Write.MoveSchedule, is Write.DropSchedule, is Write.SaveDefinition,
+            is Write.SaveQueue,
+            -> {
                 emptyList()
             }
         }

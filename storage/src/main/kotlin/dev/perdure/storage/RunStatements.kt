@@ -29,7 +29,7 @@ internal class RunStatements(
         return select.executeQuery().use { it.next() }
     }
 
-    /** Adds a run; false where [mayExist], and it does. */
+    /** Adds a run; false where [mayExist], and it does, or one that has its dedup key. */
     fun insert(
         run: RunRecord,
         mayExist: Boolean,
@@ -43,7 +43,7 @@ internal class RunStatements(
     private fun insertSql(mayExist: Boolean): String {
         val columns = written() + id
         val values = columns.joinToString { "?" }
-        val otherwise = if (mayExist) " ON CONFLICT ($id) DO NOTHING" else ""
+        val otherwise = if (mayExist) " ON CONFLICT DO NOTHING" else ""
         return "INSERT INTO $runs (${columns.joinToString()}) VALUES ($values)$otherwise"
     }
 
@@ -75,7 +75,8 @@ internal class RunStatements(
         change: RunUpdate,
     ) {
         val hasContext = change.context() != null
-        val update = kept("update run $hasContext") { updateSql(hasContext) }
+        val isEnd = change.status().isTerminal
+        val update = kept("update run $hasContext $isEnd") { updateSql(hasContext, isEnd) }
         val values =
             buildList {
                 add(change.status().name)
@@ -92,7 +93,11 @@ internal class RunStatements(
         update.executeUpdate()
     }
 
-    private fun updateSql(hasContext: Boolean): String {
+    /** A run that ends gives up its dedup key. */
+    private fun updateSql(
+        hasContext: Boolean,
+        isEnd: Boolean,
+    ): String {
         val plain = listOf(Runs.status, Runs.output, Runs.error, Runs.updatedAt, Runs.finishedAt)
         val status = transaction.identity(Runs.status)
         val wake = transaction.identity(Runs.wakeAt)
@@ -103,7 +108,8 @@ internal class RunStatements(
         val assigned =
             plain.map { "${transaction.identity(it)} = ?" } +
                 "$wake = CASE WHEN $isNotWokenEarly THEN ? ELSE $wake END" +
-                rest.map { "${transaction.identity(it)} = ?" }
+                rest.map { "${transaction.identity(it)} = ?" } +
+                if (isEnd) listOf("${transaction.identity(Runs.dedupKey)} = NULL") else emptyList()
         return "UPDATE $runs SET ${assigned.joinToString()} WHERE $id = ?"
     }
 

@@ -26,10 +26,20 @@ final class Inputs {
         Instant now = time.now();
         Duration timeout = workflow.timeout();
         Instant deadline = options.deadline();
-        if (timeout != null && (deadline == null || now.plus(timeout).isBefore(deadline))) {
-            deadline = now.plus(timeout);
+        Instant first = options.firstMoment(now);
+        Instant counted = first == null ? now : first; // a run that is to begin tomorrow has not timed out by then
+        if (timeout != null && (deadline == null || counted.plus(timeout).isBefore(deadline))) {
+            deadline = counted.plus(timeout);
         }
-        return StartRequest.record(workflow, runId, input, null, now, deadline);
+        return StartRequest.record(workflow, runId, input, null, now, deadline)
+                .placed(options.placement(now));
+    }
+
+    /** A run of a workflow that is known by name only. */
+    RunRecord newRun(StartRequest.Named workflow, String runId, Payload input, StartOptions options) {
+        Instant now = time.now();
+        return StartRequest.record(workflow, runId, input, now, options.deadline())
+                .placed(options.placement(now));
     }
 
     /**

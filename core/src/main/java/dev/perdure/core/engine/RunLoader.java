@@ -64,6 +64,10 @@ final class RunLoader {
         boolean isOwn =
                 !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
         RunRecord run = services.store().find(runId).orElse(null);
+        if (run != null && run.isHeldBack()) {
+            registry.arrived(runId, null); // it is taken up when it is let begin, and reads then what was sent to it
+            return;
+        }
         if (run != null && !run.status().isTerminal() && !isOwn) {
             if (isMissing(run) || !claims(runId, under)) {
                 registry.arrived(runId, null); // the engine that has it, or can have it, sees to it
