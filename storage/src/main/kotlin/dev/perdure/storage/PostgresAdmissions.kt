@@ -91,7 +91,7 @@ internal class PostgresAdmissions(
         const val RIPEN: String =
             "WITH picked AS (SELECT id FROM runs WHERE start_at <= ? AND status = 'PENDING' " +
                 "ORDER BY start_at, id LIMIT $MOST_RIPE FOR NO KEY UPDATE SKIP LOCKED) " +
-                "UPDATE runs SET start_at = NULL FROM picked WHERE runs.id = picked.id"
+                "UPDATE runs SET $RIPE FROM picked WHERE runs.id = picked.id"
 
         val BEGIN: String = firstOfEach(QUEUED, "began_at = ?, owner = ?")
 

@@ -5,6 +5,7 @@ import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.core.isNotNull
 import org.jetbrains.exposed.v1.core.neq
 import org.jetbrains.exposed.v1.core.or
+import org.jetbrains.exposed.v1.jdbc.select
 import org.jetbrains.exposed.v1.jdbc.selectAll
 
 /*
@@ -30,6 +31,10 @@ internal const val NOT_HELD_BACK: String =
 
 /** True for runs that nobody has, that do more than wait and that nothing holds back. */
 internal const val CLAIMABLE: String = "owner IS NULL AND $BUSY AND $NOT_HELD_BACK"
+
+/** What changes of a run whose time has come: it waits for its turn, or if it is in no queue, it may begin. */
+internal const val RIPE: String =
+    "start_at = NULL, began_at = CASE WHEN queue = '' THEN start_at ELSE began_at END"
 
 internal open class BaseQueues : Table("queues") {
     val name = key("name")
@@ -89,7 +94,7 @@ private fun queues(
         obstacle = {
             val isUsed =
                 !Runs
-                    .selectAll()
+                    .select(Runs.id)
                     .where { (Runs.queue neq "") or (Runs.priority neq 0) or Runs.startAt.isNotNull() }
                     .limit(1)
                     .empty()

@@ -41,7 +41,7 @@ internal class SqliteAdmissions(
                     while (found.next()) add(PendingRun(found.getString(1), found.getInt(2)) to found.getString(3))
                 }
             }
-        change("ripen runs", "start_at = NULL", ripe.map { it.first })
+        change("ripen runs", RIPE, ripe.map { it.first })
         admitted += ripe.filter { (_, queue) -> queue.isEmpty() }.map { it.first }
     }
 

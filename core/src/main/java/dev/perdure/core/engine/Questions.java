@@ -86,19 +86,19 @@ final class Questions {
     private CompletableFuture<Boolean> withdraw(RunRecord run, String reason) {
         Write write = Withdrawal.of(run.id(), reason, services.time().now());
         return services.tenures().again(() -> commit(write)).thenCompose(result -> switch (result.kind()) {
-            case DONE -> CompletableFuture.completedFuture(withdrawn(run));
+            case DONE -> CompletableFuture.completedFuture(withdrawn(run, reason));
             case BEGUN -> cancel(run.id(), reason);
             default -> CompletableFuture.completedFuture(false);
         });
     }
 
-    private boolean withdrawn(RunRecord run) {
+    private boolean withdrawn(RunRecord run, String reason) {
         services.listeners()
                 .tell(new EngineEvent.RunEnded(
                         run.id(),
                         run.workflow(),
                         RunStatus.CANCELLED,
-                        null,
+                        Withdrawal.why(reason),
                         services.time().now()));
         registry.tellOutcome(run.id());
         return true;

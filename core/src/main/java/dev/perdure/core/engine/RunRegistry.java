@@ -210,6 +210,12 @@ final class RunRegistry implements RunHost {
         outcomes.tell(runId);
     }
 
+    void tellOutcomeOfEnded(RunRecord run) {
+        if (run.status().isTerminal() || run.status().isStopped()) {
+            outcomes.tell(run);
+        }
+    }
+
     /** Completes with the run's row once it has ended or stopped. */
     CompletableFuture<RunRecord> outcome(String runId) {
         // Asked for first, then looked up: an end in between is seen by one of the two.

@@ -110,6 +110,9 @@ final class StartRequest implements Acknowledged {
         }
         if (isToBeWorkedOn(existing.status())) {
             registry.enqueue(existing.id());
+        } else {
+            // Who asked for its end while this held a place for it was not told, as the run seemed to be on its way here.
+            registry.completeOnPool(() -> registry.tellOutcomeOfEnded(existing));
         }
         registry.completeOnPool(() -> done.complete(existing));
     }

@@ -1,5 +1,8 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.ErrorCode;
+import dev.perdure.core.Failure;
+import dev.perdure.core.Json;
 import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.Entry;
@@ -14,10 +17,15 @@ import java.util.List;
 final class Withdrawal {
     private Withdrawal() {}
 
+    static Failure why(String reason) {
+        return Failure.of(ErrorCode.RUN_CANCELLED, "cancelled: " + reason, Path.ROOT);
+    }
+
     static Write of(String runId, String reason, Instant at) {
         Entry requested = new Entry.CancelRequested(reason, null, at);
         long millis = at.toEpochMilli();
-        RunUpdate cancelled = new RunUpdate(RunStatus.CANCELLED, null, null, null, 0, millis, millis, null);
+        String error = Json.write(why(reason).toPlain());
+        RunUpdate cancelled = new RunUpdate(RunStatus.CANCELLED, null, error, null, 0, millis, millis, null);
         return new Write.Withdraw(runId, List.of(RowFormat.toRow(requested, 1, NodePlace.RUN)), cancelled);
     }
 }

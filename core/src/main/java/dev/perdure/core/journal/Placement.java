@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param queue the queue that it waits its turn in; empty for none
  * @param priority of those that wait, the one with the greatest begins first
  * @param startAt the time before which it does not begin; null for none, or once that has come
- * @param beganAt when its queue let it begin; null before that, and for a run in no queue
+ * @param beganAt when its queue let it begin, or where it is in none, its time had come; null before that, and for a run that had
+ *     to wait for neither
  * @param dedupKey while the run has not ended, no other one with this key begins in the queue; null for none
  */
 public record Placement(
@@ -33,7 +34,7 @@ public record Placement(
 
     /** The same, once its time has come. */
     public Placement ripe() {
-        return new Placement(queue, priority, null, beganAt, dedupKey);
+        return new Placement(queue, priority, null, isQueued() ? beganAt : startAt, dedupKey);
     }
 
     /** The same, let begin. */

@@ -86,6 +86,12 @@ public record RunRecord(
         return status == RunStatus.PENDING && placement.isHeldBack();
     }
 
+    /** When it was started, or could begin where it had to wait for its time or its turn: from then on its timeout counts. */
+    public long beginsAt() {
+        Long beganAt = placement.beganAt();
+        return beganAt == null ? createdAt : beganAt;
+    }
+
     /** The same run after {@code update}. */
     public RunRecord with(RunUpdate update) {
         boolean hasContext = update.context() != null;

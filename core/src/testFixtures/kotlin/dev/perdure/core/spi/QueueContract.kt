@@ -208,7 +208,9 @@ private fun delayContract(open: () -> Store) =
                 ripe(NOW + 20) shouldContainExactly listOf("soon")
                 ripe(NOW + 60) shouldContainExactly listOf("later")
                 store.nextWake(NOW).isPresent shouldBe false
-                store.find("later").get().isHeldBack shouldBe false
+                val later = store.find("later").get()
+                later.isHeldBack shouldBe false
+                later.beginsAt() shouldBe NOW + 50
             }
         }
 
