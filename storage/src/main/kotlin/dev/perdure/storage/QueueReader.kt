@@ -20,6 +20,14 @@ internal class QueueReader(
     fun pending(): List<PendingRun> =
         sessions.transaction { held.kept("pending runs") { PENDING }.pendingRuns() }
 
+    /** Whether the time of a run that was to begin later has come. */
+    fun isAnyRipe(at: Long): Boolean =
+        sessions.transaction {
+            val select = held.kept("is any ripe") { "SELECT 1 FROM runs WHERE start_at <= ? LIMIT 1" }
+            select.setLong(1, at)
+            select.executeQuery().use { it.next() }
+        }
+
     companion object {
         private const val PENDING: String =
             "SELECT id, priority FROM runs WHERE status = 'PENDING' AND status <> 'COMPLETED' AND $NOT_HELD_BACK " +

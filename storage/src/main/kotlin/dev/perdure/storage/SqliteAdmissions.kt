@@ -17,17 +17,17 @@ internal class SqliteAdmissions(
     private var again: Long? = null
 
     fun admit(): Admitted {
-        ripen()
+        val isMoreRipe = ripen()
         admission.queues().forEach { name ->
             if (admitted.size < admission.limit()) {
                 queue(name)?.let(::admit)
             }
         }
-        return Admitted(admitted, admitted.size >= admission.limit(), again?.let(Duration::ofMillis))
+        return Admitted(admitted, isMoreRipe || admitted.size >= admission.limit(), again?.let(Duration::ofMillis))
     }
 
-    /** Runs whose time has come wait for their turn from here on, or begin if they are in no queue. */
-    private fun ripen() {
+    /** Runs whose time has come wait for their turn from here on, or begin if they are in no queue. Returns whether there may be more. */
+    private fun ripen(): Boolean {
         val select =
             transaction.held.kept("ripe runs") {
                 "SELECT id, priority, queue FROM runs WHERE start_at <= ? AND status = 'PENDING' " +
@@ -43,6 +43,7 @@ internal class SqliteAdmissions(
             }
         change("ripen runs", RIPE, ripe.map { it.first })
         admitted += ripe.filter { (_, queue) -> queue.isEmpty() }.map { it.first }
+        return ripe.size == admission.limit()
     }
 
     private fun queue(name: String): LockedQueue? {

@@ -116,7 +116,7 @@ public class SqliteStore private constructor(
         lease: Lease,
         admission: Admission,
     ): Admitted =
-        if (admission.limit() <= 0) {
+        if (admission.limit() <= 0 || (admission.queues().isEmpty() && !queues.isAnyRipe(admission.at()))) {
             Admitted.NOTHING
         } else {
             write {

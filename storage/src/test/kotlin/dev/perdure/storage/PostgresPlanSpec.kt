@@ -77,10 +77,6 @@ class PostgresPlanSpec :
             } shouldLookUpEachIn "runs_queued"
         }
 
-        test("runs whose time has come are found by an index") {
-            plan { claim(PostgresAdmissions.RIPEN, 20_000) } shouldPickInOrderOf "runs_start"
-        }
-
         listOf<Pair<String, () -> SizedIterable<ResultRow>>>(
             "all runs" to { RunReader.select(RunQuery.all().page(100, 0), Runs.columns) },
             "unfinished runs" to { RunReader.select(RunQuery.unfinished().page(100, 0), Runs.columns) },

@@ -69,8 +69,11 @@ final class Admissions {
 
     /** A place became free, for which runs may wait that would not be let begin without one. */
     void placeLeft() {
-        if (mayHaveMore && registry.table().load() < Fleet.BATCH / 2) {
+        int room = registry.table().room();
+        if (mayHaveMore && (room >= Fleet.BATCH / 2 || registry.table().load() < Fleet.BATCH / 2)) {
             soon();
+        } else if (mayHaveMore && room > 0) {
+            registry.alarm().ringSoon(); // for many places at once, unless that takes long
         }
     }
 

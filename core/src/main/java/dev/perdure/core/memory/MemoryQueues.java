@@ -79,7 +79,7 @@ final class MemoryQueues {
 
     Admitted admit(Admission admission) {
         List<PendingRun> admitted = new ArrayList<>();
-        ripen(admission, admitted);
+        boolean isMore = ripen(admission, admitted);
         Long again = null;
         for (String name : admission.queues()) {
             QueueRecord queue = queues.get(name);
@@ -89,11 +89,12 @@ final class MemoryQueues {
                 again = again == null || (next != null && next < again) ? next : again;
             }
         }
-        boolean isMore = admitted.size() >= admission.limit();
+        isMore |= admitted.size() >= admission.limit();
         return new Admitted(admitted, isMore, again == null ? null : Duration.ofMillis(again));
     }
 
-    private void ripen(Admission admission, List<PendingRun> admitted) {
+    /** Returns whether there may be more whose time has come. */
+    private boolean ripen(Admission admission, List<PendingRun> admitted) {
         List<RunRecord> ripe = delayed()
                 .filter(run -> Objects.requireNonNull(run.placement().startAt()) <= admission.at())
                 .sorted(Comparator.comparing((RunRecord run) -> run.placement().startAt())
@@ -106,6 +107,7 @@ final class MemoryQueues {
                 admitted.add(pending(run));
             }
         }
+        return ripe.size() == admission.limit();
     }
 
     /** Returns after how many milliseconds more may begin by the rate; null for not by that. */

@@ -214,6 +214,23 @@ private fun delayContract(open: () -> Store) =
             }
         }
 
+        test("of many runs whose time has come at once, none is forgotten, however few are asked for at once") {
+            owned(open) {
+                starts(*(1..5).map { queued("waits$it", startAt = NOW + 5) }.toTypedArray())
+                starts(*(1..3).map { queued("u$it", "", startAt = NOW + 6) }.toTypedArray())
+                val begun =
+                    buildList {
+                        do {
+                            val next = admitted(2, NOW + 9)
+                            addAll(next.runs().map { it.id() })
+                        } while (next.isMore)
+                    }
+                val claimed = if (store.isShared) store.claim(lease, Claim.of(NOW + 9, 9)) else emptyList()
+                begun + claimed shouldContainExactly listOf("u1", "u2", "u3")
+                store.nextWake(NOW).isPresent shouldBe false
+            }
+        }
+
         test("a run in a queue begins after its time, when it is its turn") {
             owned(open) {
                 commit(Write.SaveQueue(queue(concurrency = 1)))
