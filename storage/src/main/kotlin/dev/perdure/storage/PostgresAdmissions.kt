@@ -28,7 +28,14 @@ internal class PostgresAdmissions(
             if (left > 0) {
                 val queue = locked(name)
                 val room = queue?.room(transaction, left)
-                val next = if (room != null) room.again else if (exists(name)) BUSY_MILLIS else null
+                val next =
+                    if (room != null) {
+                        room.again
+                    } else if (exists(name)) {
+                        BUSY_MILLIS
+                    } else {
+                        null
+                    }
                 again = listOfNotNull(again, next).minOrNull()
                 if (queue != null && room != null && room.runs > 0) {
                     admitted += begin(queue, admission.workflows(), room.runs)

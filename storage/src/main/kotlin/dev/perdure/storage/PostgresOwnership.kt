@@ -43,7 +43,9 @@ internal class PostgresOwnership(
                 listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
             }
 
-            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge, is Write.Withdraw -> {
+            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge,
+            is Write.Withdraw,
+            -> {
                 listOf(write.runId())
             }
 

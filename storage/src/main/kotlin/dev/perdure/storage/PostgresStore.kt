@@ -78,8 +78,7 @@ public class PostgresStore private constructor(
     override fun admit(
         lease: Lease,
         admission: Admission,
-    ): Admitted =
-        if (admission.limit() <= 0) Admitted.NOTHING else ownership.held(lease) { admit(admission) }
+    ): Admitted = if (admission.limit() <= 0) Admitted.NOTHING else ownership.held(lease) { admit(admission) }
 
     override fun pending(): List<PendingRun> = queues.pending()
 

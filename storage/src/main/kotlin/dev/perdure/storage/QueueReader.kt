@@ -17,8 +17,7 @@ internal class QueueReader(
     fun queues(): List<QueueRecord> =
         sessions.transaction { Queues.selectAll().orderBy(Queues.name).map { it.toQueue() } }
 
-    fun pending(): List<PendingRun> =
-        sessions.transaction { held.kept("pending runs") { PENDING }.pendingRuns() }
+    fun pending(): List<PendingRun> = sessions.transaction { held.kept("pending runs") { PENDING }.pendingRuns() }
 
     /** Whether the time of a run that was to begin later has come. */
     fun isAnyRipe(at: Long): Boolean =

@@ -77,7 +77,9 @@ internal class SqliteAdmissions(
             val sql = "UPDATE runs SET $assignment WHERE id IN (SELECT value FROM json_each(?))"
             transaction.held.prepareStatement(sql).use { update ->
                 update.setString(1, Json.write(runs.map { it.id() }))
-                check(update.executeUpdate() == runs.size) { "$name: other runs were changed than those that were read" }
+                check(
+                    update.executeUpdate() == runs.size,
+                ) { "$name: other runs were changed than those that were read" }
             }
         }
     }

@@ -48,7 +48,12 @@ class ManyPendingRunsSpec :
             held.driver.rollback()
             val buffers = plan.lines().first { "Buffers: shared" in it }
             val pages = Regex("(hit|read)=(\\d+)").findAll(buffers).sumOf { it.groupValues[2].toInt() }
-            return pages to Regex("rows=(\\d+)").findAll(plan.lines().first()).last().groupValues[1].toInt()
+            return pages to
+                Regex("rows=(\\d+)")
+                    .findAll(plan.lines().first())
+                    .last()
+                    .groupValues[1]
+                    .toInt()
         }
 
         fun touched(

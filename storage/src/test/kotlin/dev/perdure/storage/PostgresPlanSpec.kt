@@ -23,7 +23,8 @@ class PostgresPlanSpec :
             PostgresServer.execute(
                 "INSERT INTO $schema.runs " +
                     "(id, generation, workflow, version, fingerprint, status, input, context_seq, " +
-                    "created_at, updated_at, wake_at, owner, queue, start_at) SELECT 'run-' || n, 1, 'w' || n % 7, 1, 'f', " +
+                    "created_at, updated_at, wake_at, owner, queue, start_at) " +
+                    "SELECT 'run-' || n, 1, 'w' || n % 7, 1, 'f', " +
                     "($statuses)[1 + n % ${RunStatus.entries.size}], '1', 0, n, n, n, " +
                     "CASE WHEN n % 5 = 0 THEN n % 3 END, CASE WHEN n % 11 = 0 THEN 'q' ELSE '' END, " +
                     "CASE WHEN n % 10 = 0 THEN n END " +

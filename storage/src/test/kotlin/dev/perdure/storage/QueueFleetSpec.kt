@@ -102,7 +102,10 @@ class QueueFleetSpec :
                 val dead = store.acquire(StoreRecords.engine("dead"))
                 store.commit(dead, (1..5).map { queued("r$it") })
                 store.begin(dead).runs().map { it.id() } shouldContainExactly listOf("r1", "r2")
-                store.commit(dead, listOf(StoreRecords.append("r1", update = StoreRecords.parked(null, RunStatus.RUNNING))))
+                store.commit(
+                    dead,
+                    listOf(StoreRecords.append("r1", update = StoreRecords.parked(null, RunStatus.RUNNING))),
+                )
                 PostgresServer.expireLeases(schema)
                 PostgresServer.open(schema).use { other ->
                     val heir = other.acquire(StoreRecords.engine("heir"))

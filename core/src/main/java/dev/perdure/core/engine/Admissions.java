@@ -115,7 +115,9 @@ final class Admissions {
 
     private void trouble(Tenure tenure, PerdureException failed) {
         if (!registry.isLoss(tenure, failed)) {
-            LOG.warn("the store could not be asked for runs that may begin, and is asked again: {}", failed.getMessage());
+            LOG.warn(
+                    "the store could not be asked for runs that may begin, and is asked again: {}",
+                    failed.getMessage());
             registry.alarm().ringSoon();
         }
     }
@@ -137,8 +139,7 @@ final class Admissions {
     Admitted admit(Lease lease, int limit) {
         Instant now = services.time().now();
         List<String> inTurn = queues.names(turn.getAndIncrement());
-        Admitted admitted =
-                services.store().admit(lease, new Admission(now.toEpochMilli(), limit, versions, inTurn));
+        Admitted admitted = services.store().admit(lease, new Admission(now.toEpochMilli(), limit, versions, inTurn));
         if (admitted.again() != null) {
             registry.alarm().setFor(now.plus(admitted.again()));
         }

@@ -88,8 +88,7 @@ public final class Client implements AutoCloseable {
     }
 
     /** As {@link #start(String, int, String, Object)}, with options: in a queue, later, before others. */
-    public ClientRun start(
-            String workflow, int version, String runId, @Nullable Object input, StartOptions options) {
+    public ClientRun start(String workflow, int version, String runId, @Nullable Object input, StartOptions options) {
         return start(new StartRequest.Named(workflow, version), runId, input, options);
     }
 

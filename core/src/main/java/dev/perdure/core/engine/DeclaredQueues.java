@@ -65,8 +65,7 @@ final class DeclaredQueues {
         }
         boolean isSaved = false;
         try {
-            List<Write> changes =
-                    changes(plan.store(), plan.time().now().toEpochMilli());
+            List<Write> changes = changes(plan.store(), plan.time().now().toEpochMilli());
             if (!changes.isEmpty()) {
                 plan.store().commit(lease, changes);
             }

@@ -26,7 +26,8 @@ public record QueueLimits(
             throw new IllegalArgumentException("a queue's concurrency is " + concurrency + "; expected 1 or more");
         }
         if ((starts == null) != (period == null)) {
-            throw new IllegalArgumentException("a queue's rate is a number of starts and a period; expected both or none");
+            throw new IllegalArgumentException(
+                    "a queue's rate is a number of starts and a period; expected both or none");
         }
         if (starts != null && starts < 1) {
             throw new IllegalArgumentException("a queue's rate is " + starts + " starts; expected 1 or more");

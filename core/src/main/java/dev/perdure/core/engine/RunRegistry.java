@@ -66,7 +66,8 @@ final class RunRegistry implements RunHost {
             return;
         }
         EnumSet<RunStatus> open = EnumSet.allOf(RunStatus.class);
-        open.removeIf(status -> status.isTerminal() || Set.of(WAITING, PAUSED, PENDING).contains(status));
+        open.removeIf(status ->
+                status.isTerminal() || Set.of(WAITING, PAUSED, PENDING).contains(status));
         table.enqueueBegun(services.store().ids(RunQuery.of(open)));
         table.enqueuePending(services.store().pending());
         enqueueAll(services.store().unheard());

@@ -111,7 +111,8 @@ final class StartRequest implements Acknowledged {
         if (isToBeWorkedOn(existing.status())) {
             registry.enqueue(existing.id());
         } else {
-            // Who asked for its end while this held a place for it was not told, as the run seemed to be on its way here.
+            // Who asked for its end while this held a place for it was not told, as the run seemed to be on its way
+            // here.
             registry.completeOnPool(() -> registry.tellOutcomeOfEnded(existing));
         }
         registry.completeOnPool(() -> done.complete(existing));
@@ -188,8 +189,7 @@ final class StartRequest implements Acknowledged {
     /** A workflow that is known by name only, so that nobody can tell its definition's fingerprint. */
     record Named(String name, int version) {}
 
-    static RunRecord record(
-            Named workflow, String runId, Payload input, Instant now, @Nullable Instant deadline) {
+    static RunRecord record(Named workflow, String runId, Payload input, Instant now, @Nullable Instant deadline) {
         long at = now.toEpochMilli();
         return new RunRecord(
                 runId,

@@ -13,8 +13,8 @@ final class WaitingRuns {
 
     private record Place(String runId, int priority, long number) {}
 
-    private final TreeSet<Place> inOrder =
-            new TreeSet<>(Comparator.<Place>comparingInt(place -> -place.priority).thenComparingLong(place -> place.number));
+    private final TreeSet<Place> inOrder = new TreeSet<>(
+            Comparator.<Place>comparingInt(place -> -place.priority).thenComparingLong(place -> place.number));
 
     private final Map<String, Place> places = new HashMap<>();
     private long last;

@@ -112,7 +112,8 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
             return new Reason(Path.ROOT, what, since, Instant.ofEpochMilli(startAt), "by cancel()");
         }
         String what = "waits for its turn" + queue + " with priority " + placement.priority();
-        return whole(what, since, "when an engine that declares the queue and has the workflow may begin another run of it");
+        return whole(
+                what, since, "when an engine that declares the queue and has the workflow may begin another run of it");
     }
 
     private static Reason whole(String what, Instant since, String wokenBy) {

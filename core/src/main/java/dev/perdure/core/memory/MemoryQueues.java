@@ -48,7 +48,9 @@ final class MemoryQueues {
                 ? Optional.empty()
                 : runs.values().stream()
                         .filter(other -> key.equals(other.placement().dedupKey())
-                                && other.placement().queue().equals(run.placement().queue())
+                                && other.placement()
+                                        .queue()
+                                        .equals(run.placement().queue())
                                 && !other.status().isTerminal())
                         .findFirst();
     }
@@ -74,7 +76,8 @@ final class MemoryQueues {
 
     private Stream<RunRecord> delayed() {
         return runs.values().stream()
-                .filter(run -> run.status() == RunStatus.PENDING && run.placement().startAt() != null);
+                .filter(run ->
+                        run.status() == RunStatus.PENDING && run.placement().startAt() != null);
     }
 
     Admitted admit(Admission admission) {
@@ -111,8 +114,7 @@ final class MemoryQueues {
     }
 
     /** Returns after how many milliseconds more may begin by the rate; null for not by that. */
-    private @Nullable Long admit(
-            QueueRecord queue, Admission admission, int limit, List<PendingRun> admitted) {
+    private @Nullable Long admit(QueueRecord queue, Admission admission, int limit, List<PendingRun> admitted) {
         List<RunRecord> inQueue = runs.values().stream()
                 .filter(run -> run.placement().queue().equals(queue.name()))
                 .toList();
@@ -128,9 +130,7 @@ final class MemoryQueues {
         int most = Math.min(limit, queue.room(underWay, begun.size()));
         List<RunRecord> next = inQueue.stream()
                 .filter(run -> isWaitingItsTurn(run) && run.placement().startAt() == null)
-                .filter(run -> admission
-                        .workflows()
-                        .contains(new Claim.Version(run.workflow(), run.version())))
+                .filter(run -> admission.workflows().contains(new Claim.Version(run.workflow(), run.version())))
                 .sorted(BEFORE)
                 .limit(most)
                 .toList();

@@ -184,10 +184,9 @@ public final class MemoryStore implements Store {
 
     private WriteResult add(Write.ImportRun copy) {
         RunRecord existing = runs.get(copy.runId());
-        Optional<RunRecord> holder =
-                existing == null && !copy.run().status().isTerminal()
-                        ? queues.holderOfKeyOf(copy.run())
-                        : Optional.ofNullable(existing);
+        Optional<RunRecord> holder = existing == null && !copy.run().status().isTerminal()
+                ? queues.holderOfKeyOf(copy.run())
+                : Optional.ofNullable(existing);
         if (holder.isPresent()) {
             return WriteResult.exists(holder.get());
         }

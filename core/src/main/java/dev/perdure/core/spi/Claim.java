@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param queues of which queues it takes runs that have begun, {@link #NO_QUEUE} for those that are in none; null for all
  */
 public record Claim(
-        long at, int limit, @Nullable Set<Version> workflows, @Nullable Set<String> queues) {
+        long at,
+        int limit,
+        @Nullable Set<Version> workflows,
+        @Nullable Set<String> queues) {
     /** Stands for runs that are in no queue. */
     public static final String NO_QUEUE = "";
 

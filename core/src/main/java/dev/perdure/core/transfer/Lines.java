@@ -57,7 +57,9 @@ final class Lines {
                 .with("parent", run.parent())
                 .with("wake_at", run.wakeAt())
                 .with("queue", run.placement().isQueued() ? run.placement().queue() : null)
-                .with("priority", run.placement().priority() == 0 ? null : run.placement().priority())
+                .with(
+                        "priority",
+                        run.placement().priority() == 0 ? null : run.placement().priority())
                 .with("start_at", run.placement().startAt())
                 .with("began_at", run.placement().beganAt())
                 .with("dedup_key", run.placement().dedupKey())

@@ -116,7 +116,9 @@ private fun limitConformance(newStores: () -> Stores) =
             }
         }
 
-        test("what was under way in a queue when its engine ended goes on first, and keeps its slot until it has ended") {
+        test(
+            "what was under way in a queue when its engine ended goes on first, and keeps its slot until it has ended",
+        ) {
             val stores = newStores()
             val held = Gate()
             stores.open().engine(held.workflow) { queue("q", QueueLimits.concurrency(1)) }.use { engine ->
@@ -220,24 +222,26 @@ private fun laterConformance(newStores: () -> Stores) =
 
         test("a run is cancelled before it begins, and goes on when it is retried") {
             val ran = Ledger()
-            newStores().open().engine(flow("work") { does("step") { ran.ran(it.runId()) } }) {
-                clock(VirtualClock())
-            }.use { engine ->
-                val later = engine.start("work", "later", null, StartOptions.DEFAULT.startingAfter(twoDays))
-                val queued = engine.start("work", "queued", null, inQ)
-                listOf(later, queued).forEach { run ->
-                    val outcome = run.outcome()
-                    run.pause("a break").get(10, SECONDS) shouldBe false
-                    run.cancel("enough").get(10, SECONDS) shouldBe true
-                    outcome.get(10, SECONDS).status() shouldBe RunStatus.CANCELLED
-                    shouldThrow<RunFailedException> { run.await(String::class.java) }.message shouldContain "enough"
-                    run.cancel("again").get(10, SECONDS) shouldBe false
-                    ran[run.id()] shouldBe 0
-                    run.retry().get(10, SECONDS)
-                    run.endsCompleted()
-                    ran[run.id()] shouldBe 1
+            newStores()
+                .open()
+                .engine(flow("work") { does("step") { ran.ran(it.runId()) } }) {
+                    clock(VirtualClock())
+                }.use { engine ->
+                    val later = engine.start("work", "later", null, StartOptions.DEFAULT.startingAfter(twoDays))
+                    val queued = engine.start("work", "queued", null, inQ)
+                    listOf(later, queued).forEach { run ->
+                        val outcome = run.outcome()
+                        run.pause("a break").get(10, SECONDS) shouldBe false
+                        run.cancel("enough").get(10, SECONDS) shouldBe true
+                        outcome.get(10, SECONDS).status() shouldBe RunStatus.CANCELLED
+                        shouldThrow<RunFailedException> { run.await(String::class.java) }.message shouldContain "enough"
+                        run.cancel("again").get(10, SECONDS) shouldBe false
+                        ran[run.id()] shouldBe 0
+                        run.retry().get(10, SECONDS)
+                        run.endsCompleted()
+                        ran[run.id()] shouldBe 1
+                    }
                 }
-            }
         }
 
         test("a run that has begun by its queue is cancelled like any other") {
@@ -270,7 +274,9 @@ private fun laterConformance(newStores: () -> Stores) =
 
 private fun oneAtATimeConformance(newStores: () -> Stores) =
     funSpec {
-        test("while a run with its dedup key has not ended, a start attaches to that, and begins a new one afterwards") {
+        test(
+            "while a run with its dedup key has not ended, a start attaches to that, and begins a new one afterwards",
+        ) {
             val gate = Gate()
             newStores().open().engine(gate.workflow) { queue("q", QueueLimits.NONE) }.use { engine ->
                 val keyed = inQ.key("customer-3")

@@ -265,7 +265,11 @@ private fun dedupContract(open: () -> Store) =
 
         test("a key counts in its own queue, and is free again when its run has ended or was reset") {
             owned(open) {
-                starts(queued("r", key = "k"), queued("other", "p", key = "k"), queued("none")).map { it.isDone } shouldBe
+                starts(
+                    queued("r", key = "k"),
+                    queued("other", "p", key = "k"),
+                    queued("none"),
+                ).map { it.isDone } shouldBe
                     listOf(true, true, true)
                 ends("r")
                 starts(queued("s", key = "k")).single() shouldBe WriteResult.started(1)
