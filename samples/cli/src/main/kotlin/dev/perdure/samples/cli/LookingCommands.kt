@@ -45,7 +45,12 @@ internal class ListCommand(private val terminal: Terminal) : Callable<Int> {
             val hasQueues = runs.any { it.placement().isQueued }
             val head = listOf("run", "workflow", "version", "status", "created", "updated")
             val queue = if (hasQueues) listOf("queue") else emptyList()
-            tableOf(head + queue, runs.map { run -> cells(run) + queue.map { run.placement().queue() } }).forEach(terminal.out::println)
+            tableOf(
+                head + queue,
+                runs.map { run ->
+                    cells(run) + queue.map { run.placement().queue() }
+                },
+            ).forEach(terminal.out::println)
         }
         return ExitCode.DONE
     }
