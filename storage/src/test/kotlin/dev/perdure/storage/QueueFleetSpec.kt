@@ -33,6 +33,7 @@ import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.runBlocking
 import java.time.Duration
+import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.TimeUnit.SECONDS
@@ -116,6 +117,38 @@ class QueueFleetSpec :
                     val end = StoreRecords.append("r2", update = StoreRecords.finished(RunStatus.COMPLETED))
                     other.commit(heir, listOf(end))
                     other.begin(heir).runs().map { it.id() } shouldContainExactly listOf("r3")
+                }
+            }
+        }
+
+        test("what an engine had under way in a queue goes on with another one, before the next of the queue begins") {
+            val began = CountDownLatch(1)
+            val order = ConcurrentLinkedQueue<String>()
+            val held =
+                flow("work") {
+                    does("step") {
+                        if (it.runId() == "first") {
+                            began.countDown()
+                            CountDownLatch(1).await()
+                        }
+                        order += it.runId()
+                    }
+                }
+            val free = flow("work") { does("step") { order += it.runId() } }
+            val schema = PostgresServer.newSchema()
+            Node(schema, held) { queue("q", concurrency = 1) }.use { cut ->
+                cut.engine.start("work", "first", null, StartOptions.inQueue("q"))
+                began.passed()
+                cut.engine.start("work", "second", null, StartOptions.inQueue("q").priority(5))
+                PostgresServer.expireLeases(schema)
+                Node(schema, free) { queue("q", concurrency = 1) }.use { heir ->
+                    heir.engine
+                        .find("second")
+                        .get()
+                        .endsCompleted()
+                    order.toList() shouldContainExactly listOf("first", "second")
+                    cut.hears { it is EngineEvent.OwnershipLost }
+                    heir.told { it is EngineEvent.RunEnded && it.runId() == "first" } shouldHaveSize 1
                 }
             }
         }
