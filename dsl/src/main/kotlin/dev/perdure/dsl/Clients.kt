@@ -27,13 +27,15 @@ public fun Store.client(): Client = Client.on(this)
  * Name the id: three arguments without a name mean Java's `start(workflow, runId, input)`, with the id in second place.
  *
  * @param id the run's idempotency key; a random one unless given, which no later call can attach to
+ * @param options in which queue, when, before which others: [inQueue], [StartOptions.DEFAULT]
  * @throws PerdureException NOT_ENCODABLE, RUN_CONFLICT, STORE_UNAVAILABLE; see [Client.start]
  */
 public suspend fun <I> Client.start(
     workflow: Workflow<I, *>,
     input: I,
     id: String = UUID.randomUUID().toString(),
-): ClientRun = startAsync(workflow, id, input, StartOptions.DEFAULT).copy().await()
+    options: StartOptions = StartOptions.DEFAULT,
+): ClientRun = startAsync(workflow, id, input, options).copy().await()
 
 /**
  * Waits until the run has ended or stopped, however it did, and returns its row. Cancelling the coroutine ends the waiting, not

@@ -6,6 +6,7 @@ import dev.perdure.core.engine.Engine
 import dev.perdure.core.engine.EngineBuilder
 import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.engine.Run
+import dev.perdure.core.engine.StartOptions
 import dev.perdure.core.payload.EncodedStore
 import dev.perdure.core.spi.PayloadCodec
 import dev.perdure.core.spi.Store
@@ -59,20 +60,23 @@ public fun Store.encodedBy(codec: PayloadCodec): Store = EncodedStore.of(this, c
  * ```
  *
  * @param id the run's idempotency key; a random one unless given, which no later call can attach to
+ * @param options in which queue, when, before which others: [inQueue], [StartOptions.DEFAULT]
  * @throws PerdureException UNKNOWN_WORKFLOW, NOT_ENCODABLE, RUN_CONFLICT, STORE_UNAVAILABLE; see [Engine.start]
  */
 public suspend fun Engine.start(
     workflow: String,
     input: kotlin.Any? = null,
     id: String = UUID.randomUUID().toString(),
-): Run = startAsync(workflow, id, input).copy().await()
+    options: StartOptions = StartOptions.DEFAULT,
+): Run = startAsync(workflow, id, input, options).copy().await()
 
 /** As above, with the input's type checked by the compiler; the workflow has to be registered here. */
 public suspend fun <I> Engine.start(
     workflow: Workflow<I, *>,
     input: I,
     id: String = UUID.randomUUID().toString(),
-): Run = startAsync(workflow.name(), id, input).copy().await()
+    options: StartOptions = StartOptions.DEFAULT,
+): Run = startAsync(workflow.name(), id, input, options).copy().await()
 
 /**
  * What this engine does, from when the flow is collected until the collector is cancelled; closing the engine does not end

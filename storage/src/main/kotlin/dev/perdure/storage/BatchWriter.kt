@@ -24,6 +24,7 @@ internal class BatchWriter(
     private val ownership: Ownership = SoleOwner(transaction),
 ) {
     private val rows = ownership.rows
+    private val queues = QueueWriter(transaction)
 
     fun write(batch: List<Write>): List<WriteResult> {
         val others = ownership.begin(batch)
@@ -42,10 +43,12 @@ internal class BatchWriter(
             is Write.ImportRun -> return add(write)
             is Write.SaveDefinition -> return DefinitionWriter.save(write.definition())
             is Write.Purge -> return purge(write.runId())
+            is Write.Withdraw -> return withdraw(write)
             is Write.Append -> append(write)
             is Write.Reset -> reset(write.runId())
             is Write.SaveSchedule -> save(write.schedule())
             is Write.MoveSchedule -> move(write)
+            is Write.SaveQueue -> queues.save(write.queue())
             is Write.DropSchedule -> Schedules.deleteWhere { name eq write.name() }
         }
         return WriteResult.DONE
@@ -56,9 +59,14 @@ internal class BatchWriter(
         return SignalWriter.add(write)
     }
 
+    private fun withdraw(write: Write.Withdraw): WriteResult {
+        rows.flush()
+        return queues.withdraw(write) { write.rows().forEach { rows.append(write.runId(), it) } }
+    }
+
     private fun start(write: Write.StartRun): WriteResult {
         val run = write.run()
-        val existing = addOrFind(run)
+        val existing = insertedUnless(run)
         if (existing != null) {
             if (existing.status() != RunStatus.RESET) {
                 return WriteResult.exists(existing)
@@ -69,24 +77,33 @@ internal class BatchWriter(
         return WriteResult.started(if (existing == null) run.generation() else existing.generation() + 1)
     }
 
+    /**
+     * Adds the run, and returns null, unless another one has its id, be it one that was reset, or its dedup key. A key that
+     * another engine has just taken may be free again when one looks whose it is.
+     */
+    private fun insertedUnless(run: RunRecord): RunRecord? {
+        if (run.placement().dedupKey() != null) {
+            rows.flush()
+            val taken = storedRun(run.id())?.takeIf { it.status() != RunStatus.RESET } ?: QueueWriter.holderOfKeyOf(run)
+            taken?.let { return it }
+        }
+        var existing: RunRecord? = null
+        while (existing == null && !ownership.insert(run)) {
+            rows.flush()
+            existing = storedRun(run.id()) ?: QueueWriter.holderOfKeyOf(run)
+        }
+        return existing
+    }
+
     private fun add(write: Write.ImportRun): WriteResult {
         val run = write.run()
-        val existing = addOrFind(run)
+        val existing = insertedUnless(run)
         if (existing != null) {
             return WriteResult.exists(existing)
         }
         write.rows().forEach { rows.append(run.id(), it) }
         SignalWriter.insertAll(run.id(), write.signals())
         return WriteResult.DONE
-    }
-
-    /** Adds the run, or returns the one that has its id. */
-    private fun addOrFind(run: RunRecord): RunRecord? {
-        if (ownership.insert(run)) {
-            return null
-        }
-        rows.flush()
-        return checkNotNull(storedRun(run.id())) { "run ${run.id()} is neither new nor there" }
     }
 
     private fun startAgain(run: RunRecord) {
@@ -171,11 +188,12 @@ internal fun requireAnybodys(write: Write) {
         when (write) {
             is Write.StartRun -> write.run().status() == RunStatus.PENDING && write.rows().isEmpty()
             is Write.Signal -> write.signal().dedupKey() != null
+            is Write.Withdraw -> true
             else -> false
         }
     require(isFine) {
         "a ${write.javaClass.simpleName} is written under a lease; without one, only starts of PENDING runs without " +
-            "a journal and signals with a dedup key are"
+            "a journal, signals with a dedup key and what ends a run that has not begun are"
     }
 }
 

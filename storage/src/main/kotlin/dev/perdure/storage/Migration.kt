@@ -6,6 +6,7 @@ import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.core.isNotNull
 import org.jetbrains.exposed.v1.core.isNull
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.jetbrains.exposed.v1.jdbc.select
 import org.jetbrains.exposed.v1.jdbc.selectAll
 import java.util.zip.CRC32C
 
@@ -30,7 +31,7 @@ internal class Migration(
 
 /** All versions of the schema, in order. */
 internal val migrations: List<Migration> =
-    listOf(baseTables(), monitoringColumns(), waitingRuns(), definitionTexts(4), fewerIndexes(5))
+    listOf(baseTables(), monitoringColumns(), waitingRuns(), definitionTexts(4), fewerIndexes(5), queues(6))
 
 internal fun baseTables(): Migration {
     val tables = listOf(BaseRuns(), BaseSteps(), BaseEngines(), BaseSignals(), BaseSchedules())
@@ -105,7 +106,7 @@ internal fun waitingRuns(): Migration {
         },
         obstacle = {
             if (Runs
-                    .selectAll()
+                    .select(Runs.id)
                     .where { NewStatuses }
                     .limit(1)
                     .empty()
@@ -156,4 +157,4 @@ internal fun fewerIndexes(version: Int): Migration {
 internal fun Table.creation(): List<String> = createStatement() + indices.flatMap { it.createStatement() }
 
 private fun Table.holdsAny(columns: List<Column<*>>): Boolean =
-    columns.any { column -> !selectAll().where { column.isNotNull() }.limit(1).empty() }
+    columns.any { column -> !select(column).where { column.isNotNull() }.limit(1).empty() }

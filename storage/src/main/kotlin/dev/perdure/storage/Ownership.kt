@@ -12,7 +12,7 @@ internal interface Ownership {
     /** Called before anything of the batch is written. Returns the runs that other engines have, which are left alone. */
     fun begin(batch: List<Write>): Set<String>
 
-    /** Adds a run; false where there is one with its id, be it one that was reset. */
+    /** Adds a run; false where there is one with its id, be it one that was reset, or with its dedup key. */
     fun insert(run: RunRecord): Boolean
 }
 

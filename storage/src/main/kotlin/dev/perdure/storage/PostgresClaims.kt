@@ -1,8 +1,11 @@
 package dev.perdure.storage
 
+import dev.perdure.core.spi.Admission
+import dev.perdure.core.spi.Admitted
 import dev.perdure.core.spi.Claim
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import java.sql.PreparedStatement
+import java.sql.Types
 
 /**
  * Gives runs to the engine with the lease [epoch]. Runs that another transaction is busy with are passed over, so that engines
@@ -13,24 +16,49 @@ internal class PostgresClaims(
     private val epoch: Long,
 ) {
     fun claim(claim: Claim): List<String> {
-        val versions = claim.workflows()?.map { "${it.workflow()}:${it.version()}" }
-        val due = claimed(if (versions == null) DUE else DUE_OF, listOfNotNull(claim.at(), versions), claim.limit())
+        PostgresAdmissions(transaction, epoch).ripen(claim.at())
+        val due = due(claim)
         val left = claim.limit() - due.size
-        return if (left == 0) {
-            due
-        } else {
-            due + claimed(if (versions == null) FREE else FREE_OF, listOfNotNull(versions), left)
+        return if (left == 0) due else due + free(claim, left)
+    }
+
+    fun admit(admission: Admission): Admitted = PostgresAdmissions(transaction, epoch).admit(admission)
+
+    private fun due(claim: Claim): List<String> {
+        val versions = claim.workflows()?.map { "${it.workflow()}:${it.version()}" }
+        return claimed(DUE, listOf(claim.at(), versions, versions, claim.queues(), claim.queues()), claim.limit())
+    }
+
+    private fun free(
+        claim: Claim,
+        limit: Int,
+    ): List<String> {
+        val workflows = claim.workflows()
+        val queues = claim.queues()
+        if (workflows == null || queues == null) {
+            val versions = workflows?.map { "${it.workflow()}:${it.version()}" }
+            return claimed(FREE, listOf(versions, versions, queues, queues), limit)
         }
+        val update = transaction.held.kept("claim free runs") { FREE_OF }
+        update.setAsked(transaction, queues, workflows)
+        update.setInt(PostgresAdmissions.ASKED + 1, limit)
+        update.setInt(PostgresAdmissions.ASKED + 2, limit)
+        update.setLong(PostgresAdmissions.ASKED + 3, epoch)
+        return update.texts()
     }
 
     private fun claimed(
         sql: String,
-        conditions: List<Any>,
+        conditions: List<Any?>,
         limit: Int,
     ): List<String> {
         val update = transaction.held.kept(sql) { sql }
         conditions.forEachIndexed { index, value ->
-            if (value is List<*>) update.setArray(index + 1, textsOf(value)) else update.setObject(index + 1, value)
+            when (value) {
+                null -> update.setNull(index + 1, Types.ARRAY)
+                is Collection<*> -> update.setArray(index + 1, textsOf(value))
+                else -> update.setObject(index + 1, value)
+            }
         }
         update.setInt(conditions.size + 1, limit)
         update.setLong(conditions.size + 2, epoch)
@@ -61,33 +89,37 @@ internal class PostgresClaims(
     }
 
     companion object {
-        private const val OF_WORKFLOWS = " AND workflow || ':' || version = ANY (?)"
+        private const val OF_WHAT_IS_ASKED =
+            " AND (?::text[] IS NULL OR workflow || ':' || version = ANY (?::text[]))" +
+                " AND (?::text[] IS NULL OR queue = ANY (?::text[]))"
 
-        /** The conditions are those of the indexes `runs_wake` and `runs_free`, word for word, and so are the orders. */
-        val DUE = due("")
-        val FREE = free("")
-        val DUE_OF = due(OF_WORKFLOWS)
-        val FREE_OF = free(OF_WORKFLOWS)
-
-        /** A run that an engine has does not count as one that waits, so that what comes for it is not taken for its time. */
-        private fun due(condition: String) =
+        /**
+         * The condition is that of the index `runs_wake`, word for word, and so is the order. A run that an engine has does not
+         * count as one that waits, so that what comes for it is not taken for its time.
+         */
+        const val DUE: String =
             "WITH picked AS (SELECT id, wake_at FROM runs WHERE status = 'WAITING' AND wake_at IS NOT NULL " +
-                "AND wake_at <= ? AND owner IS NULL$condition " +
+                "AND wake_at <= ? AND owner IS NULL$OF_WHAT_IS_ASKED " +
                 "ORDER BY wake_at, id LIMIT ? FOR NO KEY UPDATE SKIP LOCKED), " +
                 "taken AS (UPDATE runs SET owner = ?, status = 'RUNNING', wake_at = NULL FROM picked " +
                 "WHERE runs.id = picked.id RETURNING runs.id, picked.wake_at) SELECT id FROM taken ORDER BY wake_at, id"
 
-        private fun free(condition: String) =
-            "WITH picked AS (SELECT id FROM runs WHERE owner IS NULL AND $BUSY$condition " +
-                "ORDER BY created_at, id LIMIT ? FOR NO KEY UPDATE SKIP LOCKED), " +
+        /** Of any workflow or queue: it sorts all that is free. No engine claims like this. */
+        const val FREE: String =
+            "WITH picked AS (SELECT id FROM runs WHERE $CLAIMABLE$OF_WHAT_IS_ASKED " +
+                "ORDER BY priority DESC, created_at, id LIMIT ? FOR NO KEY UPDATE SKIP LOCKED), " +
                 "taken AS (UPDATE runs SET owner = ? FROM picked WHERE runs.id = picked.id " +
-                "RETURNING runs.id, runs.created_at) SELECT id FROM taken ORDER BY created_at, id"
+                "RETURNING runs.id, runs.priority, runs.created_at) " +
+                "SELECT id FROM taken ORDER BY priority DESC, created_at, id"
+
+        /** By the index `runs_free`: however much of other workflows and queues is free, it is not read. */
+        val FREE_OF: String = PostgresAdmissions.firstOfEach(CLAIMABLE, "owner = ?")
 
         /** In the order of ids, like all who lock several runs. */
         const val THESE =
             "UPDATE runs SET owner = ?, wake_at = CASE WHEN status = 'WAITING' THEN NULL ELSE wake_at END, " +
                 "status = CASE WHEN status = 'WAITING' THEN 'RUNNING' ELSE status END WHERE id IN " +
-                "(SELECT id FROM runs WHERE id = ANY (?) AND owner IS NULL ORDER BY id FOR NO KEY UPDATE)"
+                "(SELECT id FROM runs WHERE id = ANY (?) AND owner IS NULL AND $NOT_HELD_BACK ORDER BY id FOR NO KEY UPDATE)"
 
         const val WOKEN =
             "UPDATE runs SET wake_at = NULL WHERE id IN (SELECT id FROM runs WHERE owner = ? AND wake_at = 0 " +

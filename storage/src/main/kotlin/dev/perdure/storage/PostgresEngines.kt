@@ -45,19 +45,19 @@ internal class PostgresEngines(
 
     fun renew(lease: Lease): Boolean = sessions.transaction { with(leases) { renew(lease) } }
 
-    fun claim(
+    fun <T> claim(
         lease: Lease,
-        claim: PostgresClaims.() -> List<String>,
-    ): List<String> {
+        claim: PostgresClaims.() -> T,
+    ): T {
         takeOver(lease)
         return held(lease, claim)
     }
 
     /** What the engine reads or changes of its own runs. */
-    fun held(
+    fun <T> held(
         lease: Lease,
-        action: PostgresClaims.() -> List<String>,
-    ): List<String> =
+        action: PostgresClaims.() -> T,
+    ): T =
         sessions.transaction {
             with(leases) { requireHeld(lease) }
             PostgresClaims(this, lease.epoch()).action()

@@ -36,13 +36,16 @@ internal class PostgresOwnership(
         return owners.filterValues { it != null && it != epoch }.keys
     }
 
-    /** The runs that are started before anything else is written about them. */
+    /** The runs that are started before anything else is written about them, and for which no dedup key has to be looked at. */
     private fun newIn(
         batch: List<Write>,
         found: Set<String>,
     ): List<RunRecord> {
         val seen = found.toHashSet()
-        return batch.filter { seen.add(it.runId()) && it is Write.StartRun }.map { (it as Write.StartRun).run() }
+        return batch
+            .filter { seen.add(it.runId()) }
+            .mapNotNull { (it as? Write.StartRun)?.run() }
+            .filter { it.placement().dedupKey() == null }
     }
 
     /** The runs whose own rows, or signals, a write changes. */
@@ -52,11 +55,15 @@ internal class PostgresOwnership(
                 listOfNotNull(write.runId().takeIf { write.update() != null }, write.wakes())
             }
 
-            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge -> {
+            is Write.StartRun, is Write.ImportRun, is Write.Signal, is Write.Reset, is Write.Purge,
+            is Write.Withdraw,
+            -> {
                 listOf(write.runId())
             }
 
-            is Write.SaveSchedule, is Write.MoveSchedule, is Write.DropSchedule, is Write.SaveDefinition -> {
+            is Write.SaveSchedule, is Write.MoveSchedule, is Write.DropSchedule, is Write.SaveDefinition,
+            is Write.SaveQueue,
+            -> {
                 emptyList()
             }
         }

@@ -23,7 +23,7 @@ internal class PostgresRows(
     private val toAppend = ArrayList<List<Any?>>()
     private val changes = LinkedHashMap<String, PreparedStatement>()
 
-    /** Adds those of the runs that there are none of yet, of equal ones the first, and returns their ids. */
+    /** Adds those of the runs whose ids and dedup keys nobody has yet, of equal ones the first, and returns their ids. */
     fun insert(runs: List<RunRecord>): List<String> {
         if (runs.isEmpty()) {
             return emptyList()
@@ -61,7 +61,7 @@ internal class PostgresRows(
         seq: Long,
     ): Unit = change(SUPERSEDE, listOf(runId, seq)) { "DELETE FROM steps WHERE run_id = ? AND seq = ?" }
 
-    /** The context stays where there is no new one. In one statement, so that changes of one run keep their order. */
+    /** The context stays where there is no new one; a run that ends gives up its dedup key. In one statement, so that changes of one run keep their order. */
     override fun update(
         runId: String,
         change: RunUpdate,
@@ -69,11 +69,13 @@ internal class PostgresRows(
         val contextSeq = if (change.context() == null) null else change.contextSeq()
         val values =
             updated.map { (_, value) -> value(change) } +
-                listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq, runId)
+                listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq) +
+                listOf(change.status().isTerminal, runId)
         change(UPDATE, values) {
             "UPDATE runs SET ${transaction.assignments(updated.map { it.first } + OwnedRuns.owner)}, " +
                 "wake_at = CASE WHEN wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
-                "context = coalesce(?, context), context_seq = coalesce(?, context_seq) WHERE id = ?"
+                "context = coalesce(?, context), context_seq = coalesce(?, context_seq), " +
+                "dedup_key = CASE WHEN ? THEN NULL ELSE dedup_key END WHERE id = ?"
         }
     }
 

@@ -2,15 +2,19 @@ package dev.perdure.storage
 
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.DefinitionRecord
+import dev.perdure.core.journal.QueueRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.journal.WaitRecord
+import dev.perdure.core.spi.Admission
+import dev.perdure.core.spi.Admitted
 import dev.perdure.core.spi.Claim
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.PendingRun
 import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
@@ -51,6 +55,7 @@ public class PostgresStore private constructor(
     private val reader = RunReader(database.readers)
     private val waits = WaitReader(database.readers)
     private val texts = DefinitionReader(database.readers)
+    private val queues = QueueReader(database.readers)
     private val ownership = PostgresEngines(describe(), database, clock)
 
     override fun describe(): String = "PostgreSQL store ${database.name}"
@@ -70,6 +75,15 @@ public class PostgresStore private constructor(
         lease: Lease,
         runIds: Collection<String>,
     ): List<String> = if (runIds.isEmpty()) emptyList() else ownership.claim(lease) { claim(runIds) }
+
+    override fun admit(
+        lease: Lease,
+        admission: Admission,
+    ): Admitted = if (admission.limit() <= 0) Admitted.NOTHING else ownership.held(lease) { admit(admission) }
+
+    override fun pending(): List<PendingRun> = queues.pending()
+
+    override fun queues(): List<QueueRecord> = queues.queues()
 
     override fun woken(
         lease: Lease,

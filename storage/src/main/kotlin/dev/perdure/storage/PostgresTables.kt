@@ -31,7 +31,7 @@ internal object HeldLeases : RunsThat("released_at IS NULL AND superseded_by IS 
 
 /** All versions of the schema on PostgreSQL, in order. What is added for all databases goes to the end here too. */
 internal val postgresMigrations: List<Migration> =
-    listOf(baseTables(), monitoringColumns(), waitingRuns(), owners(4), definitionTexts(5))
+    listOf(baseTables(), monitoringColumns(), waitingRuns(), owners(4), definitionTexts(5), sharedQueues(6))
 
 private fun owners(version: Int): Migration {
     val columns = listOf<Column<*>>(OwnedRuns.owner, EngineLeases.expiresAt, EngineLeases.batch)

@@ -5,6 +5,8 @@ import dev.perdure.core.Names
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
 import dev.perdure.core.journal.DefinitionRecord
+import dev.perdure.core.journal.Placement
+import dev.perdure.core.journal.QueueRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
@@ -60,6 +62,11 @@ internal val started: List<Pair<Column<*>, (RunRecord) -> Any?>> =
         Runs.deadlineAt to RunRecord::deadlineAt,
         Runs.parent to RunRecord::parent,
         Runs.wakeAt to RunRecord::wakeAt,
+        Runs.queue to { it.placement().queue() },
+        Runs.priority to { it.placement().priority() },
+        Runs.startAt to { it.placement().startAt() },
+        Runs.beganAt to { it.placement().beganAt() },
+        Runs.dedupKey to { it.placement().dedupKey() },
     )
 
 /** What an update always changes of a run, in the order in which its statements bind it. */
@@ -92,6 +99,30 @@ internal fun ResultRow.toRun(): RunRecord =
             this[Runs.deadlineAt],
             this[Runs.parent],
             this[Runs.wakeAt],
+            toPlacement(),
+        )
+    }
+
+private fun ResultRow.toPlacement(): Placement {
+    val placement =
+        Placement(
+            this[Runs.queue],
+            this[Runs.priority],
+            this[Runs.startAt],
+            this[Runs.beganAt],
+            this[Runs.dedupKey],
+        )
+    return if (placement == Placement.NONE) Placement.NONE else placement
+}
+
+internal fun ResultRow.toQueue(): QueueRecord =
+    readable("queue", this[Queues.name], "row in table queues") {
+        QueueRecord(
+            this[Queues.name],
+            this[Queues.concurrency],
+            this[Queues.rate],
+            this[Queues.periodMillis],
+            this[Queues.updatedAt],
         )
     }
 

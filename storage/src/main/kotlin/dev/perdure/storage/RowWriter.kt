@@ -44,14 +44,11 @@ internal val RunColumns: List<Column<*>> = started.map { it.first }
 
 internal fun RunRecord.columnValues(): List<Any?> = started.map { (_, value) -> value(this) }
 
-/** An insert that passes over keys that are there. Anything else that is wrong with a row must fail, so no INSERT OR IGNORE. */
+/** An insert that passes over rows whose keys are taken. Anything else that is wrong with a row must fail, so no INSERT OR IGNORE. */
 internal fun JdbcTransaction.insertNewSql(
     table: Table,
     columns: List<Column<*>>,
     source: String,
-): String {
-    val key = checkNotNull(table.primaryKey).columns.joinToString { identity(it) }
-    return "INSERT INTO ${identity(table)} (${columns.joinToString { identity(it) }}) $source ON CONFLICT ($key) DO NOTHING"
-}
+): String = "INSERT INTO ${identity(table)} (${columns.joinToString { identity(it) }}) $source ON CONFLICT DO NOTHING"
 
 internal fun JdbcTransaction.assignments(columns: List<Column<*>>): String = columns.joinToString { "${identity(it)} = ?" }

@@ -128,7 +128,7 @@ internal class Schema(
 
     /** A database may hold other tables too, but not under our names. */
     private fun JdbcTransaction.refuseForeignTables() {
-        val ours = listOf(Runs, Steps, Engines, Signals, Schedules, Definitions).map { it.tableName }
+        val ours = listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, Queues).map { it.tableName }
         val taken = place.tableNames(this).intersect(ours.toSet())
         if (taken.isNotEmpty()) {
             throw place.failures.lasting(

@@ -23,7 +23,7 @@ internal class SqliteRows(
     private var toAppend = 0
     private var toSupersede = 0
 
-    /** Adds a run; false where there is one with its id, be it one that was reset. */
+    /** Adds a run; false where there is one with its id, be it one that was reset, or with its dedup key. */
     fun insert(run: RunRecord): Boolean {
         val insert = kept("insert run") { insertSql(Runs, RunColumns + Runs.id) }
         return insert.bound(run.columnValues() + run.id()).executeUpdate() == 1
@@ -45,12 +45,16 @@ internal class SqliteRows(
         change: RunUpdate,
     ) {
         val context = if (change.context() == null) emptyList() else listOf(change.context(), change.contextSeq())
-        val update = kept("update run ${context.isNotEmpty()}") { updateSql(context.isNotEmpty()) }
+        val isEnd = change.status().isTerminal
+        val update = kept("update run ${context.isNotEmpty()} $isEnd") { updateSql(context.isNotEmpty(), isEnd) }
         update.bound(updated.map { (_, value) -> value(change) } + change.wakeAt() + context + runId).executeUpdate()
     }
 
-    /** Who updates a run that waits has taken it up. */
-    private fun updateSql(hasContext: Boolean): String {
+    /** Who updates a run that waits has taken it up. One that ends gives up its dedup key. */
+    private fun updateSql(
+        hasContext: Boolean,
+        isEnd: Boolean,
+    ): String {
         val (status, wake) = listOf(Runs.status, Runs.wakeAt).map(transaction::identity)
         val isNotWokenEarly = "$status = '${RunStatus.WAITING}' OR $wake IS NULL OR $wake <> 0"
         val assigned =
@@ -58,6 +62,7 @@ internal class SqliteRows(
                 transaction.assignments(updated.map { it.first }),
                 "$wake = CASE WHEN $isNotWokenEarly THEN ? ELSE $wake END",
                 transaction.assignments(listOf(Runs.context, Runs.contextSeq)).takeIf { hasContext },
+                "${transaction.identity(Runs.dedupKey)} = NULL".takeIf { isEnd },
             )
         return "UPDATE $runs SET ${assigned.joinToString()} WHERE $id = ?"
     }

@@ -3,14 +3,18 @@ package dev.perdure.storage
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.DefinitionRecord
+import dev.perdure.core.journal.QueueRecord
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
 import dev.perdure.core.journal.SignalRecord
 import dev.perdure.core.journal.StoredSignal
 import dev.perdure.core.journal.WaitRecord
+import dev.perdure.core.spi.Admission
+import dev.perdure.core.spi.Admitted
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.PendingRun
 import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
@@ -57,6 +61,7 @@ public class SqliteStore private constructor(
     private val reader = RunReader(readers)
     private val waits = WaitReader(readers)
     private val texts = DefinitionReader(readers)
+    private val queues = QueueReader(readers)
     private val watch = LogWatch(path)
     private var lock: StoreLock? = null
     private var lease: Lease? = null
@@ -107,6 +112,25 @@ public class SqliteStore private constructor(
             }
             BatchWriter(this, clock.millis()).write(batch)
         }.also { watch.committed() }
+
+    override fun admit(
+        lease: Lease,
+        admission: Admission,
+    ): Admitted =
+        if (admission.limit() <= 0 || (admission.queues().isEmpty() && !queues.isAnyRipe(admission.at()))) {
+            Admitted.NOTHING
+        } else {
+            write {
+                if (!holds(lease)) {
+                    throw StoreException.fenced(describe(), lease)
+                }
+                SqliteAdmissions(this, admission).admit()
+            }
+        }
+
+    override fun pending(): List<PendingRun> = queues.pending()
+
+    override fun queues(): List<QueueRecord> = queues.queues()
 
     private val atomic = AtomicTransactions(isExclusive = true, most = 1, ::lend)
 

@@ -17,10 +17,10 @@ import org.jetbrains.exposed.v1.core.vendors.currentDialect
  */
 
 /** An INT without the CHECK constraint that Exposed gives its own integer columns on SQLite. */
-private fun Table.int(name: String): Column<Int> = registerColumn(name, IntegerColumnType())
+internal fun Table.int(name: String): Column<Int> = registerColumn(name, IntegerColumnType())
 
 /** A text that rows are found and sorted by, in the order of its characters' codes in every database. */
-private fun Table.key(name: String): Column<String> = registerColumn(name, KeyColumnType())
+internal fun Table.key(name: String): Column<String> = registerColumn(name, KeyColumnType())
 
 private class KeyColumnType : TextColumnType() {
     override fun sqlType(): String =
@@ -62,6 +62,11 @@ internal open class BaseRuns : Table("runs") {
 internal object Runs : BaseRuns() {
     val parent = text("parent").nullable()
     val wakeAt = long("wake_at").nullable()
+    val queue = key("queue").default("")
+    val priority = int("priority").default(0)
+    val startAt = long("start_at").nullable()
+    val beganAt = long("began_at").nullable()
+    val dedupKey = key("dedup_key").nullable()
 }
 
 /** A condition on runs. The same text in the index and in the queries, or SQLite does not see the fit. */

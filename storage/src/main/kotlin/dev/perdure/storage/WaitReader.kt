@@ -38,7 +38,13 @@ internal class WaitReader(
     fun unheard(): List<String> =
         sessions.transaction { (selectSignalled() + selectCalling()).map { it[Runs.id] }.distinct() }
 
-    fun nextWake(after: Long): Long? = sessions.transaction { selectNext(after).singleOrNull()?.get(Runs.wakeAt) }
+    fun nextWake(after: Long): Long? =
+        sessions.transaction {
+            listOfNotNull(
+                selectNext(after).singleOrNull()?.get(Runs.wakeAt),
+                QueueReader.selectNextStart(after).singleOrNull()?.get(Runs.startAt),
+            ).minOrNull()
+        }
 
     fun waits(
         kind: String,

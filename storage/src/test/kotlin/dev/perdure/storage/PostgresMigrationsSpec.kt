@@ -60,12 +60,20 @@ class PostgresMigrationsSpec :
             PostgresServer.open(schema).use { it.find("r").isPresent shouldBe false }
         }
 
+        test("a step down that would lose who waits for what is refused") {
+            val schema = filled()
+            PostgresServer.execute("UPDATE $schema.runs SET priority = 1")
+            shouldThrow<StoreException> { migrations(schema).migrateTo(5) }.message shouldContain "in which queues"
+            PostgresServer.execute("UPDATE $schema.runs SET priority = 0", "UPDATE $schema.runs SET queue = 'q'")
+            shouldThrow<StoreException> { migrations(schema).migrateTo(5) }.message shouldContain "in which queues"
+        }
+
         test("the states say what is applied") {
             val schema = filled()
             migrations(schema).migrateTo(3)
             val states = migrations(schema).states()
-            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4, 5)
-            states.map { it.appliedAt != null } shouldContainExactly listOf(true, true, true, false, false)
+            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4, 5, 6)
+            states.map { it.appliedAt != null } shouldContainExactly listOf(true, true, true, false, false, false)
             states[3].toString() shouldBe "4 several engines: not applied"
         }
 
@@ -79,7 +87,7 @@ class PostgresMigrationsSpec :
             }
             shouldThrow<StoreException> { migrations(schema).migrateTo(0) }.message shouldContain
                 "it would delete the runs"
-            shouldThrow<IllegalArgumentException> { migrations(schema).migrateTo(6) }.message shouldContain "0 to 5"
+            shouldThrow<IllegalArgumentException> { migrations(schema).migrateTo(7) }.message shouldContain "0 to 6"
         }
 
         test("the schema has the columns of the tables that queries are written with, and finds text by its codes") {
@@ -91,6 +99,7 @@ class PostgresMigrationsSpec :
                 Signals,
                 Schedules,
                 Definitions,
+                Queues,
                 SchemaHistory,
                 OwnedRuns,
                 EngineLeases,
@@ -101,13 +110,22 @@ class PostgresMigrationsSpec :
                 "SELECT table_name || '.' || column_name FROM information_schema.columns " +
                     "WHERE table_schema = '$schema' AND collation_name = 'C' ORDER BY 1",
             ) shouldContainExactly
-                listOf("definitions.name", "runs.id", "schedules.name", "signals.run_id", "steps.run_id")
+                listOf(
+                    "definitions.name",
+                    "queues.name",
+                    "runs.dedup_key",
+                    "runs.id",
+                    "runs.queue",
+                    "schedules.name",
+                    "signals.run_id",
+                    "steps.run_id",
+                )
         }
 
         test("the checksum of a released migration never changes") {
             val schema = filled()
             PostgresMigrations.LATEST shouldBe postgresMigrations.last().version
             PostgresServer.query("SELECT checksum FROM $schema.schema_history ORDER BY version") shouldContainExactly
-                listOf("1760839298", "1804427073", "3996873872", "3347372475", "2268688903")
+                listOf("1760839298", "1804427073", "3996873872", "3347372475", "2268688903", "1773445603")
         }
     })

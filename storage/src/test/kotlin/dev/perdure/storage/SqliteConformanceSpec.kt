@@ -5,6 +5,7 @@ import dev.perdure.core.engine.cancelConformance
 import dev.perdure.core.engine.joinConformance
 import dev.perdure.core.engine.mergeConformance
 import dev.perdure.core.engine.parallelConformance
+import dev.perdure.core.engine.queueConformance
 import dev.perdure.core.engine.runConformance
 import dev.perdure.core.engine.stepConformance
 import io.kotest.core.spec.style.FunSpec
@@ -25,4 +26,5 @@ class SqliteConformanceSpec :
         include(stepConformance(newStores))
         include(runConformance(newStores))
         include(cancelConformance(newStores))
+        include(queueConformance(newStores))
     })

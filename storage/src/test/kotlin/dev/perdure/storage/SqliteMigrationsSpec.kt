@@ -72,10 +72,10 @@ class SqliteMigrationsSpec :
             val file = filledStore()
             SqliteMigrations(file).migrateTo(1)
             val states = SqliteMigrations(file).states()
-            states.map { it.version } shouldContainExactly (1..5).toList()
-            states.map { it.appliedAt != null } shouldContainExactly listOf(true, false, false, false, false)
+            states.map { it.version } shouldContainExactly (1..6).toList()
+            states.map { it.appliedAt != null } shouldContainExactly listOf(true, false, false, false, false, false)
             states[1].toString() shouldBe "2 columns and indexes for monitoring: not applied"
-            SqliteMigrations(file).latest shouldBe 5
+            SqliteMigrations(file).latest shouldBe 6
         }
 
         test("a step down that would lose runs is refused") {
@@ -84,7 +84,7 @@ class SqliteMigrationsSpec :
             thrown.message shouldContain "it would delete the runs"
             query(file, "SELECT count(*) FROM steps") shouldBe listOf("3")
             SqliteMigrations(file).states().map { it.appliedAt != null } shouldContainExactly
-                listOf(true, false, false, false, false)
+                listOf(true, false, false, false, false, false)
         }
 
         test("a step down that would lose a column's values is refused") {
@@ -121,15 +121,23 @@ class SqliteMigrationsSpec :
             query(file, "SELECT text FROM definitions") shouldBe listOf("{}")
         }
 
+        test("a step down that would lose queues, or who waits for what, is refused") {
+            val file = filledStore()
+            execute(file, "UPDATE runs SET start_at = 9")
+            shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(5) }.message shouldContain "in which queues"
+            execute(file, "UPDATE runs SET start_at = NULL", "INSERT INTO queues VALUES ('q', 1, NULL, 0, 0)")
+            shouldThrow<StoreException> { SqliteMigrations(file).migrateTo(5) }.message shouldContain "the queues"
+        }
+
         test("indexes come and go with their version") {
             val file = filledStore()
 
-            fun indexes() = query(file, "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE % INDEX %' ORDER BY name")
+            fun indexes() = query(file, "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE %INDEX %' ORDER BY name")
             val newest = indexes()
             SqliteMigrations(file).migrateTo(2)
             val former = indexes()
             former.none { "COMPENSATED" in it.orEmpty() || "wake_at" in it.orEmpty() } shouldBe true
-            SqliteMigrations(file).migrateTo(4)
+            SqliteMigrations(file).migrateTo(SqliteMigrations(file).latest)
             indexes() shouldContainExactly newest
             SqliteMigrations(file).migrateTo(2)
             indexes() shouldContainExactly former
@@ -164,7 +172,7 @@ class SqliteMigrationsSpec :
 
         test("the schema has the columns of the tables that queries are written with") {
             val file = filledStore()
-            listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, SchemaHistory).forEach { table ->
+            listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, Queues, SchemaHistory).forEach { table ->
                 query(file, "SELECT name FROM pragma_table_info('${table.tableName}')") shouldContainExactly
                     table.columns.map { it.name }
             }
@@ -173,6 +181,6 @@ class SqliteMigrationsSpec :
         test("the checksum of a released migration never changes") {
             val file = filledStore()
             query(file, "SELECT checksum FROM schema_history ORDER BY version") shouldContainExactly
-                listOf("4153900869", "1804427073", "3948971262", "816413892", "2807904790")
+                listOf("4153900869", "1804427073", "3948971262", "816413892", "2807904790", "3043458055")
         }
     })

@@ -32,7 +32,7 @@ final class AdHoc {
         synchronized (this) {
             workflows.bring(runId, code, !registry.isLive(runId));
         }
-        RunRecord started = Futures.join(registry.start(run, true));
+        RunRecord started = Futures.join(registry.starts().start(run, true));
         RunStatus status = started.status();
         boolean isToBeTriedAgain = status == RunStatus.FAILED
                 || status == RunStatus.COMPENSATION_FAILED

@@ -56,7 +56,7 @@ final class ChildRuns {
             tell(driver, parent.id(), failed(path, unknown));
             return;
         }
-        var unused = registry.start(child, false).whenComplete((started, refused) -> {
+        var unused = registry.starts().start(child, false).whenComplete((started, refused) -> {
             if (refused != null) {
                 refused(driver, parent.id(), path, refused);
             } else if (started.status().isTerminal() && !action.call().isDetached()) {

@@ -84,9 +84,18 @@ public final class Client implements AutoCloseable {
      *     call may be made again
      */
     public ClientRun start(String workflow, int version, String runId, @Nullable Object input) {
-        Names.requireValid("workflow", workflow);
+        return start(new StartRequest.Named(workflow, version), runId, input, StartOptions.DEFAULT);
+    }
+
+    /** As {@link #start(String, int, String, Object)}, with options: in a queue, later, before others. */
+    public ClientRun start(String workflow, int version, String runId, @Nullable Object input, StartOptions options) {
+        return start(new StartRequest.Named(workflow, version), runId, input, options);
+    }
+
+    private ClientRun start(StartRequest.Named workflow, String runId, @Nullable Object input, StartOptions options) {
+        Names.requireValid("workflow", workflow.name());
         Payload payload = small(runId, Payload.of(input));
-        return Futures.join(startAsync(StartRequest.record(workflow, version, runId, payload, time.now())));
+        return Futures.join(startAsync(inputs.newRun(workflow, runId, payload, options)));
     }
 
     /** Starts a run of a workflow whose definition is at hand; typed. */
@@ -108,7 +117,7 @@ public final class Client implements AutoCloseable {
             if (conflict != null) {
                 throw conflict;
             }
-            return new ClientRun(this, run.id());
+            return new ClientRun(this, existing == null ? run.id() : existing.id());
         });
     }
 
@@ -142,6 +151,21 @@ public final class Client implements AutoCloseable {
     }
 
     CompletableFuture<Boolean> ask(String runId, Command command, String reason) {
+        return command == Command.CANCEL ? cancel(runId, reason) : send(runId, command, reason);
+    }
+
+    /** A run that has not begun ends by that; what has is asked to. */
+    private CompletableFuture<Boolean> cancel(String runId, String reason) {
+        boolean isHeldBack = store.find(runId).filter(RunRecord::isHeldBack).isPresent();
+        return isHeldBack
+                ? post(Withdrawal.of(runId, reason, time.now()))
+                        .thenCompose(result -> result.isDone()
+                                ? CompletableFuture.completedFuture(true)
+                                : send(runId, Command.CANCEL, reason))
+                : send(runId, Command.CANCEL, reason);
+    }
+
+    private CompletableFuture<Boolean> send(String runId, Command command, String reason) {
         Write write = new Write.Signal(runId, command.signal(reason, time.now()), Commands.MOST_WAITING);
         return post(write).thenCompose(result -> commands.sent(runId, command, result));
     }

@@ -54,7 +54,7 @@ public final class ClientRun {
 
     /**
      * Cancels the run. Completes once the engine that has it recorded that, or the run ended, with whether it is cancelled.
-     * While no engine is at work, that takes until one is.
+     * While no engine is at work, that takes until one is; but a run that waits for its time or its turn to begin ends at once.
      */
     public CompletableFuture<Boolean> cancel(String reason) {
         return client.ask(id, Command.CANCEL, reason);

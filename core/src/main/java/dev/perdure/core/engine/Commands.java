@@ -29,7 +29,7 @@ final class Commands {
                 waiting.computeIfAbsent(new Sent(runId, result.seq(), command), sent -> new CompletableFuture<>());
             case ENDED -> CompletableFuture.completedFuture(false);
             case UNKNOWN_RUN -> CompletableFuture.failedFuture(Refusals.unknown(runId));
-            case DUPLICATE, EXISTS, FULL, IN_USE, NOT_OWNED ->
+            case BEGUN, DUPLICATE, EXISTS, FULL, IN_USE, NOT_OWNED ->
                 throw new IllegalStateException("not an answer to a command: " + result.kind());
         };
     }

@@ -21,7 +21,6 @@ import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
-import dev.perdure.core.spi.Write;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -66,7 +65,8 @@ public final class Engine implements AutoCloseable {
             List<BodyScopes> scopes,
             Timekeeper time,
             EngineSettings settings,
-            Retention.@Nullable Policy retention) {}
+            Retention.@Nullable Policy retention,
+            DeclaredQueues queues) {}
 
     private Engine(Plan plan, EngineIdentity identity, Lease lease) {
         this.plan = plan;
@@ -75,7 +75,8 @@ public final class Engine implements AutoCloseable {
         this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
         LeaseHolder holder = new LeaseHolder(listeners, plan.time);
         this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, pool), lease, holder);
-        this.services = new Services(plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings);
+        this.services = new Services(
+                plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings, plan.queues);
         this.registry =
                 new RunRegistry(services, plan.workflows, () -> scheduler().looked());
         this.signals = new Signals(services, registry);
@@ -102,6 +103,7 @@ public final class Engine implements AutoCloseable {
         EngineIdentity identity = EngineIdentity.ofThisProcess();
         Lease lease = plan.store.acquire(identity);
         plan.texts.save(plan, lease);
+        plan.queues.save(plan, lease);
         Engine engine = new Engine(plan, identity, lease);
         engine.tenures.current().committer().start();
         engine.registry.recover();
@@ -139,7 +141,7 @@ public final class Engine implements AutoCloseable {
             Names.requireValid("run id", runId);
             Workflow<?, ?> definition = plan.workflows.latest(workflow);
             RunRecord run = inputs.newRun(definition, runId, inputs.encode(definition, input), options);
-            return registry.start(run, true).thenApply(started -> new Run(this, plan.store, runId));
+            return registry.starts().start(run, true).thenApply(started -> new Run(this, plan.store, started.id()));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -239,7 +241,7 @@ public final class Engine implements AutoCloseable {
 
     private CompletableFuture<RunRecord> startScheduled(String workflow, String runId, Payload input) {
         Workflow<?, ?> newest = plan.workflows.latest(workflow);
-        return registry.start(inputs.newRun(newest, runId, input, StartOptions.DEFAULT), true);
+        return registry.starts().start(inputs.newRun(newest, runId, input, StartOptions.DEFAULT), true);
     }
 
     /** The run with this id, of any workflow and status; empty where the store has none. */
@@ -259,17 +261,10 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException UNKNOWN_RUN (through the future) when there is none
      */
     public CompletableFuture<Void> reset(String runId) {
-        if (plan.store.find(runId).isEmpty()) {
-            return CompletableFuture.failedFuture(Refusals.unknown(runId));
-        }
-        return registry.forget(runId).thenCompose(stopped -> {
-            CompletableFuture<Void> done = new CompletableFuture<>();
-            services.committer()
-                    .submit(
-                            new Write.Reset(runId),
-                            Acknowledged.of(() -> done.complete(null), done::completeExceptionally));
-            return done;
-        });
+        return plan.store
+                .find(runId)
+                .map(run -> registry.questions().reset(run))
+                .orElseGet(() -> CompletableFuture.failedFuture(Refusals.unknown(runId)));
     }
 
     /**
@@ -343,7 +338,7 @@ public final class Engine implements AutoCloseable {
         RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
         Fork.Forked forked =
                 fork.apply(source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
-        Futures.join(registry.startForked(forked.run(), forked.rows()));
+        Futures.join(registry.starts().startForked(forked.run(), forked.rows()));
         return new Run(this, plan.store, newRunId);
     }
 

@@ -26,6 +26,8 @@ public final class EngineBuilder {
     private final Map<Workflow<?, ?>, String> texts = new LinkedHashMap<>();
     private final List<EngineListener> listeners = new ArrayList<>();
     private final List<BodyScopes> scopes = new ArrayList<>();
+    private final Map<String, QueueLimits> queues = new LinkedHashMap<>();
+    private boolean isForQueuesOnly;
     private @Nullable Timekeeper clock;
     private Retention.@Nullable Policy retention;
     private int maxActiveRuns = EngineSettings.DEFAULT.maxActiveRuns();
@@ -172,6 +174,30 @@ public final class EngineBuilder {
         return this;
     }
 
+    /**
+     * Has the engine serve a queue: runs that were started in it ({@link StartOptions#inQueue}) begin here, as far as its limits
+     * leave room over all engines on the store. The limits are kept in the store, for all engines; those of the engine that
+     * opened last count.
+     *
+     * <p>A run keeps its slot from when it begins until it has ended, also while it waits, is paused, or its engine is dead; one
+     * that is retried after it had ended begins at once, and counts from then on.
+     *
+     * @throws PerdureException INVALID_NAME
+     */
+    public EngineBuilder queue(String name, QueueLimits limits) {
+        queues.put(Names.requireValid("queue", name), limits);
+        return this;
+    }
+
+    /**
+     * Has the engine work on runs of its own queues only, where engines share the store, and leave those that are in none to others.
+     * That goes for the children that its runs call, too.
+     */
+    public EngineBuilder queuesOnly() {
+        isForQueuesOnly = true;
+        return this;
+    }
+
     private EngineSettings settings() {
         return new EngineSettings(
                 maxActiveRuns,
@@ -210,7 +236,8 @@ public final class EngineBuilder {
                 List.copyOf(providers),
                 clock == null ? new SystemTimekeeper() : clock,
                 settings(),
-                retention));
+                retention,
+                new DeclaredQueues(queues, !isForQueuesOnly)));
     }
 
     private void requireNoAtomicSteps(Workflow<?, ?> workflow) {

@@ -1,6 +1,7 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.spi.Admitted;
 import dev.perdure.core.spi.Claim;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Store;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * An engine among others on one store: claims runs in batches, as far as it has places and code for them, and notices what other
  * processes did. It looks at the store every now and then, less often while it has nothing to do, and at once when there is a
- * reason to in this process. For a store with one owner it does nothing. Thread-safe.
+ * reason to in this process. For a store with one owner it does nothing but let runs
+ * begin that were held back. Thread-safe.
  */
 final class Fleet {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
@@ -34,12 +36,15 @@ final class Fleet {
     private final Store store;
     private final RunRegistry registry;
     private final Set<Claim.Version> versions;
+    private final Set<String> queues;
     private final Runnable everyLook;
+    private final Admissions admissions;
     /** The epochs in which runs were claimed that are not taken up yet. */
     private final Map<String, Long> claimed = new ConcurrentHashMap<>();
 
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean mayHaveMore;
+    private boolean isQueuesFirst;
     private int quietLooks;
     private boolean isInTrouble;
     private @Nullable Runnable next;
@@ -51,7 +56,14 @@ final class Fleet {
         this.store = services.store();
         this.registry = registry;
         this.versions = workflows.versions();
+        this.queues = services.queues().claimed();
         this.everyLook = everyLook;
+        this.admissions = new Admissions(services, registry, versions);
+    }
+
+    /** What lets runs begin that are held back. */
+    Admissions admissions() {
+        return admissions;
     }
 
     boolean isShared() {
@@ -78,7 +90,9 @@ final class Fleet {
 
     /** A place became free: the next batch is due if the last one was not all, and most of it is done. */
     void placeLeft() {
-        if (mayHaveMore && registry.table().load() < BATCH / 2) {
+        if (!isShared()) {
+            admissions.placeLeft();
+        } else if (mayHaveMore && registry.table().load() < BATCH / 2) {
             soon();
         }
     }
@@ -116,15 +130,37 @@ final class Fleet {
         return taken == 0 && woken.isEmpty() && registry.table().load() == 0;
     }
 
-    /** Takes up what is due by {@code at}, or free; returns how many runs that are. */
+    /**
+     * Takes up what is due by {@code at}, or free, and what may begin in a queue; returns how many runs that are. Which of the two
+     * has the first choice of the places takes turns.
+     */
     private int takeUp(Lease lease, long at, int most) {
         int limit = Math.min(most, registry.table().room());
         if (limit == 0 || versions.isEmpty()) {
             mayHaveMore = limit == 0;
             return 0;
         }
-        List<String> runIds = store.claim(lease, new Claim(at, limit, versions));
-        mayHaveMore = runIds.size() == limit;
+        mayHaveMore = false;
+        isQueuesFirst = !isQueuesFirst && admissions.hasQueues();
+        int taken = isQueuesFirst ? admit(lease, limit) : 0;
+        taken += limit > taken ? claim(lease, at, limit - taken) : 0;
+        boolean isToAdmit = admissions.hasQueues() && !isQueuesFirst && limit > taken;
+        taken += isToAdmit ? admit(lease, limit - taken) : 0;
+        mayHaveMore |= taken == limit;
+        return taken;
+    }
+
+    private int claim(Lease lease, long at, int limit) {
+        return takeUp(lease, store.claim(lease, new Claim(at, limit, versions, queues)));
+    }
+
+    private int admit(Lease lease, int limit) {
+        Admitted admitted = admissions.admit(lease, limit);
+        mayHaveMore |= admitted.isMore();
+        return takeUp(lease, Admissions.ids(admitted));
+    }
+
+    private int takeUp(Lease lease, List<String> runIds) {
         runIds.forEach(runId -> mark(runId, lease));
         registry.takeUp(runIds);
         return runIds.size();

@@ -5,6 +5,7 @@ import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.Placement;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.spi.Timekeeper;
 import java.time.Duration;
@@ -24,12 +25,21 @@ final class Inputs {
     /** A run that is to be started. */
     RunRecord newRun(Workflow<?, ?> workflow, String runId, Payload input, StartOptions options) {
         Instant now = time.now();
+        Placement placement = options.placement(now);
         Duration timeout = workflow.timeout();
         Instant deadline = options.deadline();
-        if (timeout != null && (deadline == null || now.plus(timeout).isBefore(deadline))) {
+        boolean isCounting = timeout != null && !placement.isHeldBack(); // else it counts from when the run begins
+        if (isCounting && (deadline == null || now.plus(timeout).isBefore(deadline))) {
             deadline = now.plus(timeout);
         }
-        return StartRequest.record(workflow, runId, input, null, now, deadline);
+        return StartRequest.record(workflow, runId, input, null, now, deadline).placed(placement);
+    }
+
+    /** A run of a workflow that is known by name only. */
+    RunRecord newRun(StartRequest.Named workflow, String runId, Payload input, StartOptions options) {
+        Instant now = time.now();
+        return StartRequest.record(workflow, runId, input, now, options.deadline())
+                .placed(options.placement(now));
     }
 
     /**

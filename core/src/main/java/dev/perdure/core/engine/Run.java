@@ -134,7 +134,7 @@ public final class Run {
 
     /**
      * Pauses the run: nothing of it starts any more, bodies that run end and are recorded, waits go on. Completes with
-     * whether that was recorded: false for a run that ended, or is being cancelled.
+     * whether that was recorded: false for a run that ended, is being cancelled, or waits for its time or its turn to begin.
      */
     public CompletableFuture<Boolean> pause(String reason) {
         return engine.registry().questions().pause(id, reason);

@@ -94,7 +94,9 @@ final class RunLoader {
     private void resumeOrLeave(String runId, @Nullable Recorded read, boolean isOwn, Services under) {
         RunRecord run = read == null ? services.store().find(runId).orElse(null) : read.run();
         boolean isOpen = run != null && !run.status().isTerminal();
-        if (!isOpen) {
+        if (isOpen && run.isHeldBack()) {
+            registry.arrived(runId, null); // it is taken up when it is let begin, and reads then what was sent to it
+        } else if (!isOpen) {
             registry.arrived(runId, null);
             registry.tellOutcome(runId); // who asked while it was on its way here waits for an end that has been
         } else if (isOwn) {

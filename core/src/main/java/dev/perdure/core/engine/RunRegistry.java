@@ -1,12 +1,15 @@
 package dev.perdure.core.engine;
 
-import dev.perdure.core.ErrorCode;
+import static dev.perdure.core.RunStatus.PAUSED;
+import static dev.perdure.core.RunStatus.PENDING;
+import static dev.perdure.core.RunStatus.WAITING;
+
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
-import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Action;
+import dev.perdure.core.spi.PendingRun;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.StoreException;
 import java.time.Duration;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,6 +43,7 @@ final class RunRegistry implements RunHost {
     private final Fleet fleet;
     private final Questions questions;
     private final News news;
+    private final Starts starts;
 
     /** @param everyLook is called whenever a store that engines share is looked at */
     RunRegistry(Services services, Registered workflows, Runnable everyLook) {
@@ -52,6 +57,7 @@ final class RunRegistry implements RunHost {
         this.outcomes = new Outcomes(services.store());
         this.questions = new Questions(services, this);
         this.news = new News(services, this, children, outcomes);
+        this.starts = new Starts(services, this, table, fleet);
     }
 
     /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due or have news. */
@@ -62,8 +68,10 @@ final class RunRegistry implements RunHost {
             return;
         }
         EnumSet<RunStatus> open = EnumSet.allOf(RunStatus.class);
-        open.removeIf(status -> status.isTerminal() || status == RunStatus.WAITING || status == RunStatus.PAUSED);
-        enqueueAll(services.store().ids(RunQuery.of(open)));
+        open.removeIf(status ->
+                status.isTerminal() || Set.of(WAITING, PAUSED, PENDING).contains(status));
+        table.enqueueBegun(services.store().ids(RunQuery.of(open)));
+        table.enqueuePending(services.store().pending());
         enqueueAll(services.store().unheard());
         alarm.ring();
     }
@@ -75,6 +83,7 @@ final class RunRegistry implements RunHost {
         }
         List<String> due = services.store().due(now.toEpochMilli(), most);
         enqueueAll(due);
+        fleet.admissions().look();
         return due.size() == most;
     }
 
@@ -88,42 +97,25 @@ final class RunRegistry implements RunHost {
         return table;
     }
 
-    /** Starts a run, or attaches to the one that has its id; completes once that is durable. */
-    CompletableFuture<RunRecord> start(RunRecord run, boolean isImpatient) {
-        return services.tenures().again(() -> startNow(run, isImpatient));
+    /** What records runs that are to begin. */
+    Starts starts() {
+        return starts;
     }
 
-    private CompletableFuture<RunRecord> startNow(RunRecord run, boolean isImpatient) {
-        PerdureException closed = table.closed();
-        if (closed != null) {
-            return CompletableFuture.failedFuture(closed);
-        }
-        Services under = services.ofThisTenure();
-        boolean hasPlace = table.place(run.id());
-        return new StartRequest(this, under, hasPlace ? run : run.pending(), hasPlace, isImpatient).submit(List.of());
+    /** Has runs wait for a place that may begin. */
+    void begin(List<PendingRun> runs) {
+        table.enqueuePending(runs);
+        admit();
     }
 
-    /** A run that is PENDING was started: it waits for a place here, or anywhere where engines share the store. */
-    void pending(String runId) {
-        if (fleet.isShared()) {
-            fleet.soon();
-        } else {
-            enqueue(runId);
-        }
+    /** When something is to be looked for. */
+    Alarm alarm() {
+        return alarm;
     }
 
-    /** Starts a run that is PENDING and has a journal already. */
-    CompletableFuture<RunRecord> startForked(RunRecord run, List<Row> rows) {
-        StartRequest request = new StartRequest(this, services.ofThisTenure(), run, false, true);
-        return request.submit(rows).thenApply(started -> {
-            if (request.isAttached()) {
-                throw Refusals.refusal(
-                        ErrorCode.RUN_CONFLICT,
-                        run.id(),
-                        "run id \"" + run.id() + "\" is taken; fork under another id");
-            }
-            return started;
-        });
+    /** How work is shared with other engines. */
+    Fleet fleet() {
+        return fleet;
     }
 
     /** By whom a run is to be worked on that is about to be started. */
@@ -187,6 +179,7 @@ final class RunRegistry implements RunHost {
             children.ended(run);
         }
         admit();
+        fleet.admissions().left(run);
     }
 
     @Override
@@ -218,6 +211,12 @@ final class RunRegistry implements RunHost {
 
     void tellOutcome(String runId) {
         outcomes.tell(runId);
+    }
+
+    void tellOutcomeOfEnded(RunRecord run) {
+        if (run.status().isTerminal() || run.status().isStopped()) {
+            outcomes.tell(run);
+        }
     }
 
     /** Completes with the run's row once it has ended or stopped. */
@@ -267,11 +266,11 @@ final class RunRegistry implements RunHost {
         return news;
     }
 
-    /** The run's driver, once it has arrived; a run that waits is taken up. Null for a run that has ended, or is elsewhere. */
+    /** The run's driver, once it has arrived; a run that waits is taken up. Null for a run that has ended, is held back or elsewhere. */
     CompletableFuture<@Nullable RunDriver> driverOf(String runId) {
         boolean isInStore = services.store()
                 .find(runId)
-                .filter(run -> !run.status().isTerminal() && !loader.isMissing(run))
+                .filter(run -> !run.status().isTerminal() && !run.isHeldBack() && !loader.isMissing(run))
                 .isPresent();
         RunTable.Fetched fetched = table.fetch(runId, isInStore);
         if (fetched.isToLoad()) {

@@ -1,11 +1,10 @@
 package dev.perdure.core.engine;
 
 import dev.perdure.core.PerdureException;
+import dev.perdure.core.spi.PendingRun;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +21,7 @@ final class RunTable {
     /** Runs that are being loaded or started; they have a place already. */
     private final Map<String, CompletableFuture<@Nullable RunDriver>> arriving = new HashMap<>();
 
-    private final LinkedHashSet<String> waiting = new LinkedHashSet<>();
+    private final WaitingRuns waiting = new WaitingRuns();
     /** Runs that became due while a start call, which may find that they exist, held their place. */
     private final Set<String> wanted = new HashSet<>();
     /** Runs of workflows that are not registered here; they are not taken up again. */
@@ -68,12 +67,24 @@ final class RunTable {
 
     /** Has runs wait for a place that are not in memory. */
     synchronized void enqueue(List<String> runIds) {
-        for (String runId : runIds) {
-            if (arriving.containsKey(runId)) {
-                wanted.add(runId);
-            } else if (closed == null && !active.containsKey(runId) && !unresolved.contains(runId)) {
-                waiting.add(runId);
-            }
+        runIds.forEach(runId -> enqueue(runId, 0));
+    }
+
+    /** Has runs wait for a place that have not begun. */
+    synchronized void enqueuePending(List<PendingRun> runs) {
+        runs.forEach(run -> enqueue(run.id(), run.priority()));
+    }
+
+    /** Has runs wait for a place that are under way, and so go before those that are not. */
+    synchronized void enqueueBegun(List<String> runIds) {
+        runIds.forEach(runId -> enqueue(runId, WaitingRuns.FIRST));
+    }
+
+    private void enqueue(String runId, int priority) {
+        if (arriving.containsKey(runId)) {
+            wanted.add(runId);
+        } else if (closed == null && !active.containsKey(runId) && !unresolved.contains(runId)) {
+            waiting.add(runId, priority);
         }
     }
 
@@ -86,10 +97,11 @@ final class RunTable {
     /** Gives free places to runs that wait, and says to which. */
     synchronized List<String> admit() {
         List<String> admitted = new ArrayList<>();
-        Iterator<String> next = waiting.iterator();
-        while (closed == null && next.hasNext() && hasPlace()) {
-            String runId = next.next();
-            next.remove();
+        while (closed == null && hasPlace()) {
+            String runId = waiting.poll();
+            if (runId == null) {
+                break;
+            }
             if (!isInMemory(runId)) {
                 arriving.put(runId, new CompletableFuture<>());
                 admitted.add(runId);
@@ -109,7 +121,7 @@ final class RunTable {
         if (driver != null && closed == null) {
             active.put(runId, driver);
         } else if (driver == null && isWanted) {
-            waiting.add(runId);
+            waiting.add(runId, 0);
         }
         return arrival;
     }
@@ -121,7 +133,7 @@ final class RunTable {
     synchronized void leave(RunDriver driver) {
         boolean hasLeft = active.remove(driver.runId(), driver);
         if (hasLeft && wanted.remove(driver.runId()) && closed == null) {
-            waiting.add(driver.runId());
+            waiting.add(driver.runId(), 0);
         }
     }
 

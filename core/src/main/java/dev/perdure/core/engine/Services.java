@@ -22,7 +22,8 @@ record Services(
         Executor pool,
         Listeners listeners,
         List<BodyScopes> scopes,
-        EngineSettings settings) {
+        EngineSettings settings,
+        DeclaredQueues queues) {
 
     /** The present one. */
     Tenure tenure() {
@@ -36,7 +37,7 @@ record Services(
 
     /** The same, for what is void once the present tenure is over. */
     Services ofThisTenure() {
-        return new Services(store, tenures, tenure(), time, pool, listeners, scopes, settings);
+        return new Services(store, tenures, tenure(), time, pool, listeners, scopes, settings, queues);
     }
 
     /** Where the runs of a workflow are worked on: near its bodies, so that the way to them is short. */

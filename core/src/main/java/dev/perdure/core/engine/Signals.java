@@ -119,7 +119,7 @@ final class Signals {
                         runId,
                         limit + " signals wait for run \"" + runId + "\" already (maxWaitingSignals); signal "
                                 + Names.quoted(name) + " was refused");
-            case EXISTS, NOT_OWNED, IN_USE ->
+            case BEGUN, EXISTS, NOT_OWNED, IN_USE ->
                 throw new IllegalStateException("not an answer to a signal: " + result.kind());
         };
     }

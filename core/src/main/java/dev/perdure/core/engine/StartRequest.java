@@ -90,7 +90,7 @@ final class StartRequest implements Acknowledged {
             if (hasPlace) {
                 begin(started);
             } else {
-                registry.pending(run.id());
+                registry.starts().pending(started);
             }
             registry.completeOnPool(() -> done.complete(started));
         }
@@ -110,6 +110,10 @@ final class StartRequest implements Acknowledged {
         }
         if (isToBeWorkedOn(existing.status())) {
             registry.enqueue(existing.id());
+        } else {
+            // Who asked for its end while this held a place for it was not told, as the run seemed to be on its way
+            // here.
+            registry.completeOnPool(() -> registry.tellOutcomeOfEnded(existing));
         }
         registry.completeOnPool(() -> done.complete(existing));
     }
@@ -119,8 +123,11 @@ final class StartRequest implements Acknowledged {
         return !status.isTerminal() && !isLeftAlone;
     }
 
-    /** Why {@code run} cannot attach to the one that has its id; null where it can. */
+    /** Why {@code run} cannot attach to the one that has its id, or its dedup key; null where it can. */
     static @Nullable PerdureException conflict(RunRecord run, RunRecord existing) {
+        if (!existing.id().equals(run.id())) {
+            return conflictOfKey(run, existing);
+        }
         if (EncodedText.isEncoded(existing.input())) {
             return Refusals.unreadable(existing, existing.input());
         }
@@ -136,6 +143,20 @@ final class StartRequest implements Acknowledged {
                         ErrorCode.RUN_CONFLICT,
                         "run id \"" + run.id() + "\" is taken by " + found
                                 + "; start the run under another id, or reset the other one first",
+                        run.id(),
+                        null,
+                        null);
+    }
+
+    private static @Nullable PerdureException conflictOfKey(RunRecord run, RunRecord holder) {
+        return holder.workflow().equals(run.workflow())
+                ? null
+                : new PerdureException(
+                        ErrorCode.RUN_CONFLICT,
+                        "the dedup key of run \"" + run.id() + "\" is taken in queue \""
+                                + run.placement().queue() + "\" by run \"" + holder.id() + "\" of workflow \""
+                                + holder.workflow() + "\", expected one of \"" + run.workflow()
+                                + "\"; use keys that say what they are of, or another queue",
                         run.id(),
                         null,
                         null);
@@ -165,14 +186,16 @@ final class StartRequest implements Acknowledged {
         return record(workflow, runId, input, parent, now, timeout == null ? null : now.plus(timeout));
     }
 
-    /** A run that is to be started of a workflow that is known by name only, so that nobody can tell its definition's fingerprint. */
-    static RunRecord record(String workflow, int version, String runId, Payload input, Instant now) {
+    /** A workflow that is known by name only, so that nobody can tell its definition's fingerprint. */
+    record Named(String name, int version) {}
+
+    static RunRecord record(Named workflow, String runId, Payload input, Instant now, @Nullable Instant deadline) {
         long at = now.toEpochMilli();
         return new RunRecord(
                 runId,
                 1,
-                workflow,
-                version,
+                workflow.name(),
+                workflow.version(),
                 "",
                 RunStatus.PENDING,
                 input.text(),
@@ -183,7 +206,7 @@ final class StartRequest implements Acknowledged {
                 at,
                 at,
                 null,
-                null,
+                deadline == null ? null : (Long) deadline.toEpochMilli(),
                 null,
                 null);
     }

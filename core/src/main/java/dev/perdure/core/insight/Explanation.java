@@ -2,11 +2,13 @@ package dev.perdure.core.insight;
 
 import dev.perdure.core.Failure;
 import dev.perdure.core.Json;
+import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.definition.Workflow;
+import dev.perdure.core.journal.Placement;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.machine.JournalReplay;
@@ -76,6 +78,9 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
             return List.of(
                     whole("stopped" + because(run), since, "by retry() or at the next open, once that is mended"));
         }
+        if (run.isHeldBack()) {
+            return List.of(heldBack(run));
+        }
         if (workflow == null) {
             return List.of(whole("is of a workflow that is not registered here", since, "when an engine has it"));
         }
@@ -94,6 +99,21 @@ public record Explanation(String runId, String workflow, int version, RunStatus 
                     whole("does not fit its definition: " + unfit.getMessage(), since, "with a definition that fits"));
         }
         return reasons;
+    }
+
+    /** Nothing of it has begun, so that it does not matter who knows its workflow. */
+    private static Reason heldBack(RunRecord run) {
+        Placement placement = run.placement();
+        Instant since = Instant.ofEpochMilli(run.createdAt());
+        Long startAt = placement.startAt();
+        String queue = placement.isQueued() ? " in queue " + Names.quoted(placement.queue()) : "";
+        if (startAt != null) {
+            String what = "waits for its time to begin" + queue;
+            return new Reason(Path.ROOT, what, since, Instant.ofEpochMilli(startAt), "by cancel()");
+        }
+        String what = "waits for its turn" + queue + " with priority " + placement.priority();
+        return whole(
+                what, since, "when an engine that declares the queue and has the workflow may begin another run of it");
     }
 
     private static Reason whole(String what, Instant since, String wokenBy) {

@@ -31,6 +31,7 @@ final class Snapshots {
                 run.finishedAt(),
                 run.deadlineAt(),
                 run.parent(),
-                run.wakeAt());
+                run.wakeAt(),
+                run.placement());
     }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineAt when the run times out; null for never
  * @param parent the id of the run that called this one and hears of its end; null for none
  * @param wakeAt when a WAITING run is to be taken up again; null for not by itself
+ * @param placement when the run begins, and before which others
  */
 public record RunRecord(
         String id,
@@ -38,7 +39,58 @@ public record RunRecord(
         @Nullable Long finishedAt,
         @Nullable Long deadlineAt,
         @Nullable String parent,
-        @Nullable Long wakeAt) {
+        @Nullable Long wakeAt,
+        Placement placement) {
+    /** A run in no queue, to begin at once. */
+    public RunRecord(
+            String id,
+            int generation,
+            String workflow,
+            int version,
+            String fingerprint,
+            RunStatus status,
+            String input,
+            @Nullable String output,
+            @Nullable String error,
+            @Nullable String context,
+            long contextSeq,
+            long createdAt,
+            long updatedAt,
+            @Nullable Long finishedAt,
+            @Nullable Long deadlineAt,
+            @Nullable String parent,
+            @Nullable Long wakeAt) {
+        this(
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                status,
+                input,
+                output,
+                error,
+                context,
+                contextSeq,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                deadlineAt,
+                parent,
+                wakeAt,
+                Placement.NONE);
+    }
+
+    /** Whether it waits for its time, or for its turn in its queue. */
+    public boolean isHeldBack() {
+        return status == RunStatus.PENDING && placement.isHeldBack();
+    }
+
+    /** When it was started, or could begin where it had to wait for its time or its turn: from then on its timeout counts. */
+    public long beginsAt() {
+        Long beganAt = placement.beganAt();
+        return beganAt == null ? createdAt : beganAt;
+    }
 
     /** The same run after {@code update}. */
     public RunRecord with(RunUpdate update) {
@@ -60,7 +112,8 @@ public record RunRecord(
                 update.finishedAt(),
                 deadlineAt,
                 parent,
-                update.wakeAt());
+                update.wakeAt(),
+                update.status().isTerminal() ? placement.ended() : placement);
     }
 
     /** The same run as the id's {@code number}-th one. */
@@ -82,7 +135,8 @@ public record RunRecord(
                 finishedAt,
                 deadlineAt,
                 parent,
-                wakeAt);
+                wakeAt,
+                placement);
     }
 
     /** The same run, waiting for a place. */
@@ -104,7 +158,8 @@ public record RunRecord(
                 finishedAt,
                 deadlineAt,
                 parent,
-                wakeAt);
+                wakeAt,
+                placement);
     }
 
     /** The same run, to be taken up at {@code due} if it is WAITING. */
@@ -126,7 +181,8 @@ public record RunRecord(
                 finishedAt,
                 deadlineAt,
                 parent,
-                due);
+                due,
+                placement);
     }
 
     /**
@@ -152,7 +208,31 @@ public record RunRecord(
                 finishedAt,
                 deadlineAt,
                 parent,
-                wakeAt);
+                wakeAt,
+                placement);
+    }
+
+    /** The same run, elsewhere in the order of those that begin. */
+    public RunRecord placed(Placement other) {
+        return new RunRecord(
+                id,
+                generation,
+                workflow,
+                version,
+                fingerprint,
+                status,
+                input,
+                output,
+                error,
+                context,
+                contextSeq,
+                createdAt,
+                updatedAt,
+                finishedAt,
+                deadlineAt,
+                parent,
+                wakeAt,
+                other);
     }
 
     /** What is left of the run when it is forgotten: its id and generation. */
@@ -174,7 +254,8 @@ public record RunRecord(
                 finishedAt,
                 null,
                 null,
-                null);
+                null,
+                placement.ended());
     }
 
     /** Who and where only: no log ever shows a value. */

@@ -32,7 +32,7 @@ public final class JournalReplay {
         this.machine = new RunMachine(
                 workflow,
                 snapshot(record.context()),
-                Instant.ofEpochMilli(record.createdAt()),
+                Instant.ofEpochMilli(record.beginsAt()),
                 record.deadlineAt() == null ? null : Instant.ofEpochMilli(record.deadlineAt()));
     }
 

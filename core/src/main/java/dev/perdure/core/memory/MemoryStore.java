@@ -3,6 +3,7 @@ package dev.perdure.core.memory;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.journal.DefinitionRecord;
+import dev.perdure.core.journal.QueueRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
@@ -10,8 +11,11 @@ import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
+import dev.perdure.core.spi.Admission;
+import dev.perdure.core.spi.Admitted;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.PendingRun;
 import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
@@ -28,6 +32,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +46,8 @@ public final class MemoryStore implements Store {
     private final Map<String, TreeMap<Long, Row>> journals = new HashMap<>();
     private final Map<String, TreeMap<Long, StoredSignal>> signals = new HashMap<>();
     private final TreeMap<String, ScheduleRecord> schedules = new TreeMap<>();
-    private final TreeMap<String, TreeMap<Integer, DefinitionRecord>> definitions = new TreeMap<>();
+    private final MemoryDefinitions definitions = new MemoryDefinitions();
+    private final MemoryQueues queues = new MemoryQueues(runs);
     private long epoch;
     private @Nullable Lease owner;
 
@@ -64,11 +70,31 @@ public final class MemoryStore implements Store {
         }
     }
 
-    @Override
-    public synchronized List<WriteResult> commit(Lease lease, List<Write> batch) {
+    private void requireHeld(Lease lease) {
         if (!lease.equals(owner)) {
             throw StoreException.fenced(describe(), lease);
         }
+    }
+
+    @Override
+    public synchronized Admitted admit(Lease lease, Admission admission) {
+        requireHeld(lease);
+        return admission.limit() <= 0 ? Admitted.NOTHING : queues.admit(admission);
+    }
+
+    @Override
+    public synchronized List<PendingRun> pending() {
+        return queues.pending();
+    }
+
+    @Override
+    public synchronized List<QueueRecord> queues() {
+        return queues.all();
+    }
+
+    @Override
+    public synchronized List<WriteResult> commit(Lease lease, List<Write> batch) {
+        requireHeld(lease);
         List<WriteResult> results = new ArrayList<>(batch.size());
         for (Write write : batch) {
             results.add(apply(write));
@@ -87,10 +113,15 @@ public final class MemoryStore implements Store {
             return add(copy);
         }
         if (write instanceof Write.SaveDefinition save) {
-            return save(save.definition());
+            RunQuery unfinished =
+                    RunQuery.unfinished().ofWorkflow(save.definition().name());
+            return definitions.save(save.definition(), list(unfinished).stream());
         }
         if (write instanceof Write.Purge purge) {
             return purge(purge.runId());
+        }
+        if (write instanceof Write.Withdraw withdraw) {
+            return withdraw(withdraw);
         }
         if (write instanceof Write.Append append) {
             append(append);
@@ -105,8 +136,26 @@ public final class MemoryStore implements Store {
                     move.schedule().name(), (name, stored) -> move.fits(stored) ? move.schedule() : stored);
         } else if (write instanceof Write.DropSchedule drop) {
             schedules.remove(drop.name());
+        } else if (write instanceof Write.SaveQueue save) {
+            queues.save(save.queue());
         }
         return WriteResult.DONE;
+    }
+
+    private WriteResult withdraw(Write.Withdraw withdraw) {
+        RunRecord run = runs.get(withdraw.runId());
+        if (run == null || run.status() == RunStatus.RESET) {
+            return WriteResult.refused(WriteResult.Kind.UNKNOWN_RUN, null, 0);
+        }
+        RunUpdate update = withdraw.update();
+        if (run.isHeldBack()) {
+            append(new Write.Append(run.id(), withdraw.rows(), List.of(), List.of(), update, null));
+            return WriteResult.DONE;
+        }
+        boolean isRepeated = run.status() == update.status()
+                && Objects.equals(run.finishedAt(), update.finishedAt())
+                && run.placement().beganAt() == null;
+        return isRepeated ? WriteResult.DONE : WriteResult.notWithdrawn(run);
     }
 
     private WriteResult purge(String runId) {
@@ -135,10 +184,14 @@ public final class MemoryStore implements Store {
     }
 
     private WriteResult add(Write.ImportRun copy) {
-        RunRecord existing = runs.putIfAbsent(copy.runId(), copy.run());
-        if (existing != null) {
-            return WriteResult.exists(existing);
+        RunRecord existing = runs.get(copy.runId());
+        Optional<RunRecord> holder = existing == null && !copy.run().status().isTerminal()
+                ? queues.holderOfKeyOf(copy.run())
+                : Optional.ofNullable(existing);
+        if (holder.isPresent()) {
+            return WriteResult.exists(holder.get());
         }
+        runs.put(copy.runId(), copy.run());
         TreeMap<Long, Row> journal = new TreeMap<>();
         copy.rows().forEach(row -> journal.put(row.seq(), row));
         journals.put(copy.runId(), journal);
@@ -148,29 +201,15 @@ public final class MemoryStore implements Store {
         return WriteResult.DONE;
     }
 
-    private WriteResult save(DefinitionRecord definition) {
-        TreeMap<Integer, DefinitionRecord> versions =
-                definitions.computeIfAbsent(definition.name(), name -> new TreeMap<>());
-        DefinitionRecord kept = versions.get(definition.version());
-        if (kept != null && kept.text().equals(definition.text())) {
-            return WriteResult.DONE;
-        }
-        Optional<RunRecord> live = kept == null
-                ? Optional.empty()
-                : list(RunQuery.unfinished().ofWorkflow(definition.name())).stream()
-                        .filter(run -> run.version() == definition.version())
-                        .findFirst();
-        if (live.isEmpty()) {
-            versions.put(definition.version(), definition);
-        }
-        return live.map(WriteResult::inUse).orElse(WriteResult.DONE);
-    }
-
     private WriteResult start(Write.StartRun start) {
         RunRecord run = start.run();
         RunRecord existing = runs.get(run.id());
         if (existing != null && existing.status() != RunStatus.RESET) {
             return WriteResult.exists(existing);
+        }
+        Optional<RunRecord> holder = queues.holderOfKeyOf(run);
+        if (holder.isPresent()) {
+            return WriteResult.exists(holder.get());
         }
         int generation = existing == null ? run.generation() : existing.generation() + 1;
         runs.put(run.id(), run.inGeneration(generation));
@@ -289,10 +328,12 @@ public final class MemoryStore implements Store {
 
     @Override
     public synchronized OptionalLong nextWake(long after) {
-        return runs.values().stream()
+        OptionalLong wake = runs.values().stream()
                 .filter(MemoryStore::isWaking)
                 .mapToLong(MemoryStore::wakeOf)
                 .filter(due -> due > after)
+                .min();
+        return LongStream.concat(wake.stream(), queues.nextStart(after).stream())
                 .min();
     }
 
@@ -334,14 +375,12 @@ public final class MemoryStore implements Store {
 
     @Override
     public synchronized Optional<DefinitionRecord> definition(String name, int version) {
-        return Optional.ofNullable(definitions.get(name)).map(versions -> versions.get(version));
+        return definitions.find(name, version);
     }
 
     @Override
     public synchronized List<DefinitionRecord> definitions() {
-        return definitions.values().stream()
-                .flatMap(versions -> versions.values().stream())
-                .toList();
+        return definitions.all();
     }
 
     @Override

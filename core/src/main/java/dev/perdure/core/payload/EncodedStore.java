@@ -2,16 +2,20 @@ package dev.perdure.core.payload;
 
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
+import dev.perdure.core.journal.QueueRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
+import dev.perdure.core.spi.Admission;
+import dev.perdure.core.spi.Admitted;
 import dev.perdure.core.spi.Claim;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.PayloadCodec;
+import dev.perdure.core.spi.PendingRun;
 import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
@@ -83,6 +87,21 @@ public final class EncodedStore implements Store {
     @Override
     public List<String> claim(Lease lease, Collection<String> runIds) {
         return store.claim(lease, runIds);
+    }
+
+    @Override
+    public Admitted admit(Lease lease, Admission admission) {
+        return store.admit(lease, admission);
+    }
+
+    @Override
+    public List<PendingRun> pending() {
+        return store.pending();
+    }
+
+    @Override
+    public List<QueueRecord> queues() {
+        return store.queues();
     }
 
     @Override

@@ -37,7 +37,10 @@ final class EncodedWrites {
             return new Write.SaveSchedule(texts.encoded(save.schedule()));
         } else if (write instanceof Write.MoveSchedule move) {
             return encoded(move);
+        } else if (write instanceof Write.Withdraw withdraw) {
+            return encoded(withdraw);
         } else if (write instanceof Write.SaveDefinition
+                || write instanceof Write.SaveQueue
                 || write instanceof Write.DropSchedule
                 || write instanceof Write.Reset
                 || write instanceof Write.Purge) {
@@ -56,6 +59,14 @@ final class EncodedWrites {
                 append.consumed(),
                 update == null ? null : texts.encoded(runId, update),
                 append.wakes());
+    }
+
+    private Write encoded(Write.Withdraw withdraw) {
+        String runId = withdraw.runId();
+        return new Write.Withdraw(
+                runId,
+                withdraw.rows().stream().map(row -> texts.encoded(runId, row)).toList(),
+                texts.encoded(runId, withdraw.update()));
     }
 
     private Write encoded(Write.StartRun start) {

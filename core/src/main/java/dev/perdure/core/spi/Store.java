@@ -3,6 +3,7 @@ package dev.perdure.core.spi;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
+import dev.perdure.core.journal.QueueRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.ScheduleRecord;
@@ -48,7 +49,9 @@ public interface Store extends AutoCloseable {
      * Gives the engine runs that nobody has and that there is something to do for: those that are due first, the longest due
      * before the others, then those that are pending or were left behind by an engine that died, oldest first. The runs of
      * engines whose leases have run out count as nobody's from here on. What one engine is given, no other one gets until it
-     * is recorded as waiting, paused or ended, or the lease is released or lost.
+     * is recorded as waiting, paused or ended, or the lease is released or lost. Of those that are pending, the ones of a higher
+     * priority go first, and one that is held back ({@link RunRecord#isHeldBack}) is given by {@link #admit} only, or here once its
+     * time has come where it is in no queue.
      *
      * <p>Where a store has one owner, that has everything else in memory already, and is given what is {@link #due}.
      *
@@ -65,7 +68,8 @@ public interface Store extends AutoCloseable {
     }
 
     /**
-     * Gives the engine those of these runs that nobody has, whatever their status, for something that somebody asks of them.
+     * Gives the engine those of these runs that nobody has, whatever their status, for something that somebody asks of them; but
+     * none that is held back.
      *
      * @return the ids of those that the engine now has, also of those that it had before, in the order given; an unknown
      *     run's is left out where the store {@link #isShared()}
@@ -74,6 +78,25 @@ public interface Store extends AutoCloseable {
     default List<String> claim(Lease lease, Collection<String> runIds) {
         return List.copyOf(runIds);
     }
+
+    /**
+     * Lets runs begin, in one transaction: those in a queue whose turn it is, and, where the store has one owner, those in no queue
+     * whose time has come. Of a queue, as many begin as its limits leave room for, highest priority first, then oldest. What is under
+     * way counts from when it was let begin until it has ended, also while it waits or is paused, whoever has it; so does one that
+     * goes on after it had ended. A queue that was never saved lets nothing begin. Where another engine is at a queue, that is
+     * passed over.
+     *
+     * <p>A rate counts by the store's clock where engines share it, and by {@link Admission#at()} elsewhere.
+     *
+     * @throws StoreException OWNERSHIP_LOST when the lease was lost
+     */
+    Admitted admit(Lease lease, Admission admission);
+
+    /** The runs that are PENDING and not held back: highest priority first, then oldest. */
+    List<PendingRun> pending();
+
+    /** All queues, by name. */
+    List<QueueRecord> queues();
 
     /**
      * The runs that the engine has, and that somebody sent something to or ended a child of: each is told of once, and once
@@ -96,7 +119,7 @@ public interface Store extends AutoCloseable {
 
     /**
      * Commits, in one transaction and without a lease, what anybody may write: {@link Write.StartRun} of a run that is PENDING and
-     * has no journal, and {@link Write.Signal} with a dedup key. So it may be repeated whatever came of it.
+     * has no journal, {@link Write.Signal} with a dedup key, and {@link Write.Withdraw}. So it may be repeated whatever came of it.
      *
      * @return for each write what became of it
      * @throws IllegalArgumentException for any other write
@@ -171,7 +194,10 @@ public interface Store extends AutoCloseable {
      */
     List<String> unheard();
 
-    /** The earliest time later than {@code after} at which a WAITING run is due, in milliseconds since 1970; empty for none. */
+    /**
+     * The earliest time later than {@code after} at which a WAITING run is due, or the time of one comes that is not to begin
+     * before; in milliseconds since 1970, empty for none.
+     */
     OptionalLong nextWake(long after);
 
     /**

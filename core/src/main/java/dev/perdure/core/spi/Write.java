@@ -1,6 +1,7 @@
 package dev.perdure.core.spi;
 
 import dev.perdure.core.journal.DefinitionRecord;
+import dev.perdure.core.journal.QueueRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
@@ -16,7 +17,7 @@ public sealed interface Write {
     String runId();
 
     /**
-     * Inserts a run unless one with its id exists. A run that was {@link Reset} does not count as existing: the new one
+     * Inserts a run unless one with its id exists, or one that has not ended has its dedup key in its queue. A run that was {@link Reset} does not count as existing: the new one
      * takes its place, with a generation one greater than it had; {@link RunRecord#generation()} given here is ignored.
      *
      * @param rows the journal that the run starts with; empty for a new run
@@ -39,7 +40,7 @@ public sealed interface Write {
 
     /**
      * Adds a run just as another store had it, its generation and its consumed signals included. Refused where there is or was
-     * a run with its id.
+     * a run with its id, or one that has not ended has its dedup key in its queue.
      *
      * @param rows in ascending order of seq
      * @param signals in ascending order of seq
@@ -144,6 +145,26 @@ public sealed interface Write {
      * Store#isShared()}, other engines may have the former text in memory; there, a changed text needs a new version.
      */
     record SaveDefinition(DefinitionRecord definition) implements Write {
+        @Override
+        public String runId() {
+            return "";
+        }
+    }
+
+    /**
+     * Ends a run that waits for its time or its turn ({@link RunRecord#isHeldBack}). Refused is one that has begun, has ended or is
+     * unknown; a repeated one is done.
+     *
+     * @param rows the journal that the run has then
+     */
+    record Withdraw(String runId, List<Row> rows, RunUpdate update) implements Write {
+        public Withdraw {
+            rows = List.copyOf(rows);
+        }
+    }
+
+    /** Adds a queue with its limits, or replaces those of the one with its name. */
+    record SaveQueue(QueueRecord queue) implements Write {
         @Override
         public String runId() {
             return "";

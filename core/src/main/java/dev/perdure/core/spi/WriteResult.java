@@ -18,14 +18,16 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
     public enum Kind {
         /** It was carried out. */
         DONE,
-        /** A run with the id of the one to be started exists. */
+        /** A run with the id of the one to be started exists, or one that has its dedup key. */
         EXISTS,
         /** The run has a signal with this name and dedup key already. */
         DUPLICATE,
-        /** There is no run to send a signal to. */
+        /** There is no run to send a signal to, or to withdraw. */
         UNKNOWN_RUN,
-        /** The run to send a signal to has ended. */
+        /** The run to send a signal to, or to withdraw, has ended. */
         ENDED,
+        /** The run to be withdrawn waits for nothing any more, but has begun, or is about to. */
+        BEGUN,
         /** So many signals wait for the run that it takes no more. */
         FULL,
         /** A run that has not ended follows the definition whose text was to change, or may need the run that was to be deleted. */
@@ -34,9 +36,14 @@ public record WriteResult(Kind kind, @Nullable RunRecord run, long seq) {
         NOT_OWNED
     }
 
-    /** A run could not be started, because {@code existing} has its id. */
+    /** A run could not be started, because {@code existing} has its id, or its dedup key. */
     public static WriteResult exists(RunRecord existing) {
         return new WriteResult(Kind.EXISTS, existing, 0);
+    }
+
+    /** A run could not be withdrawn, because of what became of it. */
+    public static WriteResult notWithdrawn(RunRecord run) {
+        return new WriteResult(run.status().isTerminal() ? Kind.ENDED : Kind.BEGUN, run, 0);
     }
 
     /** Nothing was written for a run, because another engine has it. */

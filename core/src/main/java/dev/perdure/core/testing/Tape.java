@@ -3,6 +3,7 @@ package dev.perdure.core.testing;
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.DefinitionRecord;
+import dev.perdure.core.journal.QueueRecord;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.ScheduleRecord;
@@ -10,8 +11,11 @@ import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
 import dev.perdure.core.memory.MemoryStore;
+import dev.perdure.core.spi.Admission;
+import dev.perdure.core.spi.Admitted;
 import dev.perdure.core.spi.EngineIdentity;
 import dev.perdure.core.spi.Lease;
+import dev.perdure.core.spi.PendingRun;
 import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
@@ -27,10 +31,15 @@ import java.util.Set;
 /** A store in memory that keeps each commit, so that every state it was in can be made again. Thread-safe. */
 final class Tape implements Store {
     private final MemoryStore store;
-    private final List<List<Write>> commits = new ArrayList<>();
+    private final List<Step> commits = new ArrayList<>();
     private final Thread director = Thread.currentThread();
     private final int most;
     private boolean isElsewhere;
+
+    /** What changed a store, to be done to another one. */
+    private interface Step {
+        void redo(MemoryStore other, Lease lease);
+    }
 
     Tape(MemoryStore store) {
         this(store, Integer.MAX_VALUE);
@@ -50,7 +59,7 @@ final class Tape implements Store {
     synchronized MemoryStore after(int count) {
         MemoryStore copy = new MemoryStore();
         Lease lease = copy.acquire(EngineIdentity.ofThisProcess());
-        commits.subList(0, count).forEach(batch -> copy.commit(lease, batch));
+        commits.subList(0, count).forEach(step -> step.redo(copy, lease));
         copy.release(lease);
         return copy;
     }
@@ -70,19 +79,47 @@ final class Tape implements Store {
     public List<WriteResult> commit(Lease lease, List<Write> batch) {
         List<WriteResult> results;
         synchronized (this) {
-            if (commits.size() == most) {
-                throw new StoreException(ErrorCode.STORE_UNAVAILABLE, "the process is dead", false, null);
-            }
+            requireAlive();
             results = store.commit(lease, batch);
             List<Write> kept = batch.stream()
                     .filter(write -> !write.runId().equals(Stage.PROBE))
                     .toList();
             if (!kept.isEmpty()) {
-                commits.add(kept);
-                isElsewhere |= Thread.currentThread() != director;
+                keep((copy, owner) -> copy.commit(owner, kept));
             }
         }
         return results;
+    }
+
+    private void requireAlive() {
+        if (commits.size() == most) {
+            throw new StoreException(ErrorCode.STORE_UNAVAILABLE, "the process is dead", false, null);
+        }
+    }
+
+    private void keep(Step step) {
+        commits.add(step);
+        isElsewhere |= Thread.currentThread() != director;
+    }
+
+    @Override
+    public synchronized Admitted admit(Lease lease, Admission admission) {
+        requireAlive();
+        Admitted admitted = store.admit(lease, admission);
+        if (!admitted.runs().isEmpty()) {
+            keep((copy, owner) -> copy.admit(owner, admission));
+        }
+        return admitted;
+    }
+
+    @Override
+    public List<PendingRun> pending() {
+        return store.pending();
+    }
+
+    @Override
+    public List<QueueRecord> queues() {
+        return store.queues();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.perdure.core.transfer;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.StepStatus;
 import dev.perdure.core.journal.DefinitionRecord;
+import dev.perdure.core.journal.Placement;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.SignalRecord;
@@ -55,6 +56,13 @@ final class Lines {
                 .with("deadline_at", run.deadlineAt())
                 .with("parent", run.parent())
                 .with("wake_at", run.wakeAt())
+                .with("queue", run.placement().isQueued() ? run.placement().queue() : null)
+                .with(
+                        "priority",
+                        run.placement().priority() == 0 ? null : run.placement().priority())
+                .with("start_at", run.placement().startAt())
+                .with("began_at", run.placement().beganAt())
+                .with("dedup_key", run.placement().dedupKey())
                 .fields;
     }
 
@@ -76,7 +84,20 @@ final class Lines {
                 line.numberOrNull("finished_at"),
                 line.numberOrNull("deadline_at"),
                 line.textOrNull("parent"),
-                line.numberOrNull("wake_at"));
+                line.numberOrNull("wake_at"),
+                placement(line));
+    }
+
+    /** Runs that were exported by an older version have none. */
+    private static Placement placement(Fields line) {
+        String queue = line.textOrNull("queue");
+        Integer priority = line.integerOrNull("priority");
+        return new Placement(
+                queue == null ? "" : queue,
+                priority == null ? 0 : priority,
+                line.numberOrNull("start_at"),
+                line.numberOrNull("began_at"),
+                line.textOrNull("dedup_key"));
     }
 
     static Map<String, Object> of(Row row) {

@@ -195,7 +195,11 @@ public final class RunImport implements AutoCloseable {
         }
         batch.add(new Write.ImportRun(copy.run(), copy.rows(), copy.signals()));
         List<WriteResult> results = store.commit(lease, batch);
-        if (!results.get(results.size() - 1).isDone()) {
+        WriteResult result = results.get(results.size() - 1);
+        if (result.run() != null && !result.run().id().equals(id)) {
+            throw keyTaken(copy.run(), result.run());
+        }
+        if (!result.isDone()) {
             return store.find(id).isPresent() ? requireSame(copy) : refuseTaken(id);
         }
         return Outcome.IMPORTED;
@@ -213,6 +217,19 @@ public final class RunImport implements AutoCloseable {
                 store.describe() + " has, or had, another run with the id " + Names.quoted(id)
                         + "; nothing of the one in line " + line + " was imported",
                 id,
+                null,
+                null);
+    }
+
+    private PerdureException keyTaken(RunRecord found, RunRecord holder) {
+        return new PerdureException(
+                ErrorCode.RUN_CONFLICT,
+                "run " + Names.quoted(holder.id()) + " of " + store.describe() + " has the dedup key of run "
+                        + Names.quoted(found.id()) + " in queue "
+                        + Names.quoted(found.placement().queue())
+                        + ", and has not ended; nothing of the one in line " + line
+                        + " was imported. Import it when the other one has ended",
+                found.id(),
                 null,
                 null);
     }

@@ -9,8 +9,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import org.slf4j.LoggerFactory
+import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CyclicBarrier
+import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 
 class LoggingSpec :
@@ -53,6 +55,66 @@ class LoggingSpec :
                     Triple("r", "block/b", "first"),
                     Triple("r", "block/b", "second"),
                     Triple("r", "end", "last"),
+                )
+        }
+
+        /** What the engine logs while [action] runs, which may wait for a line that has a text. */
+        fun logged(action: (awaitLine: (String) -> Unit) -> Unit): List<String> {
+            val logger = LoggerFactory.getLogger(Engine::class.java) as Logger
+            val captured = Captured().apply { start() }
+            val lines = LinkedBlockingQueue<String>()
+            val passing =
+                object : AppenderBase<ILoggingEvent>() {
+                    override fun append(event: ILoggingEvent) {
+                        lines += event.formattedMessage
+                    }
+                }.apply { start() }
+            logger.addAppender(captured)
+            logger.addAppender(passing)
+            val level = logger.level
+            logger.level = Level.INFO
+            try {
+                action { text ->
+                    generateSequence { checkNotNull(lines.poll(10, TimeUnit.SECONDS)) { "no line has $text" } }
+                        .first { text in it }
+                }
+            } finally {
+                logger.level = level
+                logger.detachAppender(captured)
+                logger.detachAppender(passing)
+            }
+            return captured.lines.map { it.third }
+        }
+
+        test("a run in a queue that no engine has declared is told of once for each queue") {
+            val waits = "which no engine on the store in memory has declared"
+            val lines =
+                logged { awaitLine ->
+                    MemoryStore().engine(flow("work") { does("step") }) { queue("known", QueueLimits.NONE) }.use {
+                        it.start("work", "r", null, StartOptions.inQueue("known")).endsCompleted()
+                        (1..3).forEach { n -> it.start("work", "a$n", null, StartOptions.inQueue("first")) }
+                        awaitLine("queue \"first\", $waits")
+                        it.start("work", "b", null, StartOptions.inQueue("second"))
+                        awaitLine("queue \"second\", $waits")
+                    }
+                }
+            lines.count { waits in it } shouldBe 2
+        }
+
+        test("an engine that changes a queue's limits says so, and one that does not says nothing") {
+            val store = MemoryStore()
+            val open = { limits: QueueLimits ->
+                store.engine(flow("work") { does("step") }) { queue("q", limits) }.close()
+            }
+            open(QueueLimits.concurrency(2))
+            val lines =
+                logged {
+                    open(QueueLimits.concurrency(2))
+                    open(QueueLimits.concurrency(2).rate(5, Duration.ofMinutes(1)))
+                }
+            lines.filter { "queue" in it } shouldContainExactlyInAnyOrder
+                listOf(
+                    "queue \"q\" now has concurrency 2 and 5 starts in 60000 ms; it had concurrency 2 and any rate",
                 )
         }
 

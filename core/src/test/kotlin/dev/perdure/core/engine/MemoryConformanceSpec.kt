@@ -12,4 +12,5 @@ class MemoryConformanceSpec :
         include(stepConformance(newStores))
         include(runConformance(newStores))
         include(cancelConformance(newStores))
+        include(queueConformance(newStores))
     })

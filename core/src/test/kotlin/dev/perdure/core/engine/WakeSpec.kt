@@ -68,6 +68,21 @@ class WakeSpec :
             }
         }
 
+        test("who asks for the end of a run that has ended, while the same run is started once more, is told") {
+            val kept = MemoryStore()
+            val workflow = flow("case") { does("end") }
+            kept.engine(workflow).use { it.start("case", "r", null).endsCompleted() }
+            val store = HeldStartStore(kept)
+            store.engine(workflow).use { engine ->
+                val again = engine.startAsync("case", "r", null)
+                store.isHeld.passed()
+                val outcome = engine.find("r").get().outcome()
+                store.letGo.countDown()
+                outcome.get(10, TimeUnit.SECONDS).status() shouldBe RunStatus.COMPLETED
+                again.get(10, TimeUnit.SECONDS).endsCompleted()
+            }
+        }
+
         test("a signal is heard by the next engine when its own died before it told the waiting run") {
             val store = MemoryStore()
             val told = Suspensions()

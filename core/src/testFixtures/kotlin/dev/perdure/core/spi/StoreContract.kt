@@ -45,6 +45,7 @@ fun storeContract(
         include(scheduleContract(open))
         include(definitionContract(open))
         include(importContract(open))
+        include(queueContract(open))
         include(leaseContract(open, takeOver))
     }
 

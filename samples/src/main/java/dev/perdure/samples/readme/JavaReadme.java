@@ -3,10 +3,14 @@ package dev.perdure.samples.readme;
 import dev.perdure.core.definition.Retry;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.engine.Engine;
+import dev.perdure.core.engine.QueueLimits;
+import dev.perdure.core.engine.Run;
+import dev.perdure.core.engine.StartOptions;
 import dev.perdure.storage.SqliteStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.UUID;
 
 /** The README's Java. */
 public final class JavaReadme {
@@ -48,6 +52,25 @@ public final class JavaReadme {
                 return ctx.step("write", String.class, () -> users.get() + " users, " + orders.get() + " orders");
             }
         });
+    }
+    // endregion
+
+    // region java-queues
+    static final Workflow<String, String> SEND = Workflow.define(
+            "send_once", String.class, String.class, w -> w.step("deliver", String.class, s -> "mail to " + s.input()));
+
+    /** While a mail to the customer is on its way, another call waits for that one. */
+    public static String sendOnce(Path store, String customer, String to) throws InterruptedException {
+        QueueLimits limits = QueueLimits.concurrency(4).rate(100, Duration.ofMinutes(1));
+        try (Engine engine = Engine.builder(SqliteStore.open(store))
+                .register(SEND)
+                .queue("emails", limits)
+                .open()) {
+            StartOptions options =
+                    StartOptions.inQueue("emails").priority(5).key(customer).startingAfter(Duration.ofMillis(50));
+            Run run = engine.start("send_once", UUID.randomUUID().toString(), to, options);
+            return Objects.requireNonNull(run.await(String.class));
+        }
     }
     // endregion
 

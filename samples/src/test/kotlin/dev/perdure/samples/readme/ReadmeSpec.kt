@@ -57,6 +57,13 @@ class ReadmeSpec :
             found.shouldNotBeEmpty()
             for ((file, name, text) in found.map { it.destructured }) text shouldBe region(file, name)
         }
+        test("each piece of code in the page about queues is a region of a sample, word by word") {
+            val page = root.resolve("core/docs/queues.md").readText()
+            val found = snippet.findAll(page).toList()
+            found.size shouldBe code.findAll(page).count()
+            found.shouldNotBeEmpty()
+            for ((file, name, text) in found.map { it.destructured }) text shouldBe region(file, name)
+        }
         test("the first Kotlin and the first Java fit on a screen") {
             for (name in listOf("readme-kotlin", "readme-java")) {
                 val found = snippet.findAll(readme).single { it.groupValues[2] == name }
@@ -99,6 +106,11 @@ class ReadmeSpec :
                 refused.cancel("withdrawn").await() shouldBe true
                 refused.join().status() shouldBe RunStatus.CANCELLED
             }
+        }
+        test("the README's queue does what it says") {
+            val store = tempdir().toPath().resolve("app.db")
+            sendTwo(store) shouldBe listOf("mail to Ada", "mail to Grace")
+            JavaReadme.sendOnce(store, "customer-3", "Ada") shouldBe "mail to Ada"
         }
         test("the README's Java does what it says") {
             val store = tempdir().toPath().resolve("app.db")

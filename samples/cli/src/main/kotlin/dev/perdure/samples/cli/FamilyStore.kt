@@ -3,7 +3,10 @@ package dev.perdure.samples.cli
 import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.ScheduleRecord
+import dev.perdure.core.spi.Admission
+import dev.perdure.core.spi.Admitted
 import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.PendingRun
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import java.util.concurrent.ConcurrentHashMap
@@ -29,6 +32,17 @@ internal class FamilyStore(
     ): List<String> = store.due(at, Int.MAX_VALUE).filter(::isOfFamily).take(limit)
 
     override fun unheard(): List<String> = store.unheard().filter(::isOfFamily)
+
+    override fun pending(): List<PendingRun> = store.pending().filter { isOfFamily(it.id()) }
+
+    /** What else may begin by then is left for an engine that takes up everything. */
+    override fun admit(
+        lease: Lease,
+        admission: Admission,
+    ): Admitted =
+        store.admit(lease, admission).let { all ->
+            Admitted(all.runs().filter { isOfFamily(it.id()) }, all.isMore, all.again())
+        }
 
     override fun claim(
         lease: Lease,

@@ -42,8 +42,15 @@ internal class ListCommand(private val terminal: Terminal) : Callable<Int> {
         if (json.isJson) {
             runs.forEach { terminal.out.println(Json.write(Plain.of(fields(it)))) }
         } else {
+            val hasQueues = runs.any { it.placement().isQueued }
             val head = listOf("run", "workflow", "version", "status", "created", "updated")
-            tableOf(head, runs.map(::cells)).forEach(terminal.out::println)
+            val queue = if (hasQueues) listOf("queue") else emptyList()
+            tableOf(
+                head + queue,
+                runs.map { run ->
+                    cells(run) + queue.map { run.placement().queue() }
+                },
+            ).forEach(terminal.out::println)
         }
         return ExitCode.DONE
     }
@@ -68,6 +75,8 @@ internal class ListCommand(private val terminal: Terminal) : Callable<Int> {
             "updated" to time(run.updatedAt()),
             "finished" to run.finishedAt()?.let(::time),
             "parent" to run.parent(),
+            "queue" to run.placement().queue().ifEmpty { null },
+            "priority" to run.placement().priority(),
         )
 }
 
