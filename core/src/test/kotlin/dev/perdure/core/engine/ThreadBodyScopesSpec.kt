@@ -35,7 +35,9 @@ class ThreadBodyScopesSpec :
             scopes.supports(Body::class.java) shouldBe false
         }
 
-        test("code on whose thread a step runs is cancelled: the step is too, and the code's thread stays interrupted") {
+        test(
+            "code on whose thread a step runs is cancelled: the step is too, and the code's thread stays interrupted",
+        ) {
             val started = CountDownLatch(1)
             val step = task { blockForEver(started) }
             val code =
@@ -131,9 +133,10 @@ class ThreadBodyScopesSpec :
         test("cancelling a scope reaches what runs in it and in the scopes within, and not what runs outside") {
             val outer = scopes.open("other", "flow")
             val started = CountDownLatch(3)
-            val inside = listOf(outer, outer.nested(Path.parse("block"))).map { within ->
-                task { blockForEver(started) }.also { within.launch(it) }
-            }
+            val inside =
+                listOf(outer, outer.nested(Path.parse("block"))).map { within ->
+                    task { blockForEver(started) }.also { within.launch(it) }
+                }
             val gate = CountDownLatch(1)
             val outside =
                 task {
