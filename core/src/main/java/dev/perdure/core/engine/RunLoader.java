@@ -86,6 +86,15 @@ final class RunLoader {
 
     /** Goes on with a run that ended or stopped; completes once that is durable. */
     void retry(RunRecord run, CompletableFuture<Void> done) {
+        try {
+            retryNow(run, done);
+        } catch (RuntimeException failed) {
+            done.completeExceptionally(Refusals.notTakenUp(run.id(), failed));
+            throw failed;
+        }
+    }
+
+    private void retryNow(RunRecord run, CompletableFuture<Void> done) {
         Services under = services.ofThisTenure();
         if (fleet.isShared() && !claims(run.id(), under)) {
             registry.arrived(run.id(), null);

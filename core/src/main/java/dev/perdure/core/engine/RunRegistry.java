@@ -373,15 +373,15 @@ final class RunRegistry implements RunHost {
     }
 
     private void notTakenUp(String runId, RuntimeException failed) {
-        boolean isToBeTriedAgain = fleet.isShared() && failed instanceof StoreException;
-        if (isToBeTriedAgain) {
+        boolean isPassing = failed instanceof StoreException met && (met.isTransient() || fleet.isShared());
+        if (isPassing) {
             LOG.warn("run {} could not be taken up, and is tried again: {}", runId, failed.getMessage());
             news.later(() -> enqueue(runId)); // no other engine is given what this one claimed
         } else {
             LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
         }
         arrived(runId, null);
-        if (!isToBeTriedAgain) {
+        if (!isPassing) {
             outcomes.fail(runId, Refusals.notTakenUp(runId, failed));
         }
         if (failed instanceof StoreException) {
