@@ -10,6 +10,7 @@ import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.RunUpdate;
+import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Write;
 import java.util.List;
@@ -89,6 +90,7 @@ final class RunLoader {
         try {
             retryNow(run, done);
         } catch (RuntimeException failed) {
+            registry.arrived(run.id(), null); // whoever hears of it may ask again at once
             done.completeExceptionally(Refusals.notTakenUp(run.id(), failed));
             throw failed;
         }
@@ -121,7 +123,7 @@ final class RunLoader {
                 driver.retry(rows.size(), retried);
             } else {
                 // After it arrived, so that a signal is either read here or passed on to the driver.
-                driver.resume(rows.size(), services.store().signals(run.id()));
+                driver.resume(rows.size(), signals(driver));
                 complete(retried, null);
             }
         } catch (PerdureException unreadable) {
@@ -130,6 +132,16 @@ final class RunLoader {
             }
             stopUnreadable(run, under, unreadable);
             complete(retried, unreadable);
+        }
+    }
+
+    private List<SignalRecord> signals(RunDriver driver) {
+        try {
+            return services.store().signals(driver.runId());
+        } catch (RuntimeException unavailable) {
+            registry.table().leave(driver); // it has not begun, and would not be taken up again beside itself
+            driver.letGo(LetGo.VOID);
+            throw unavailable;
         }
     }
 
