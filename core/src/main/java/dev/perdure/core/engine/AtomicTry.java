@@ -13,6 +13,7 @@ import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -72,12 +73,11 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
     private static final class Thrown extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
+        private final transient Exception byBody;
+
         Thrown(Exception byBody) {
             super("the body threw", byBody, false, false);
-        }
-
-        Exception byBody() {
-            return getCause() instanceof Exception thrown ? thrown : this;
+            this.byBody = byBody;
         }
     }
 
@@ -99,7 +99,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             end.afterwards.run();
             return true;
         } catch (Thrown thrown) {
-            throw thrown.byBody();
+            throw thrown.byBody;
         } catch (StoreException failed) {
             trouble = failed;
             return write == null ? failedBefore(failed) : end(endingOf(failed, write));
@@ -263,11 +263,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
     }
 
     private StoreException trouble() {
-        StoreException met = trouble;
-        if (met == null) {
-            throw new IllegalStateException("it failed for no reason");
-        }
-        return met;
+        return Objects.requireNonNull(trouble, "it failed for a reason");
     }
 
     /** Why it did not come to be recorded. */

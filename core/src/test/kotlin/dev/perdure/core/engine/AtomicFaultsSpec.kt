@@ -3,6 +3,7 @@ package dev.perdure.core.engine
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.StepOptions
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.Lease
@@ -179,6 +180,44 @@ class AtomicFaultsSpec :
                     engine.execute("other", { ctx -> ctx.step("fine", String::class.java) { "yes" } }) shouldBe "yes"
                 }
                 ran.get() shouldBe 0
+            }
+        }
+
+        test("a body that returns after its run was cancelled is not recorded") {
+            val isRunning = CountDownLatch(1)
+            val gate = CountDownLatch(1)
+            val stubborn =
+                debit(AtomicInteger()) {
+                    isRunning.countDown()
+                    gate.passedUninterruptibly()
+                }
+            val memory = MemoryStore()
+            TransactionalStore(memory).engine(stubborn).use { engine ->
+                val run = engine.start("atomic", "r", null)
+                isRunning.passed()
+                val cancelled = run.cancel("enough")
+                gate.countDown()
+                cancelled.get(10, TimeUnit.SECONDS)
+                run.ended().status() shouldBe RunStatus.CANCELLED
+                run.statuses("debit") shouldContainExactly listOf(StepStatus.CANCELLED)
+            }
+        }
+
+        test(
+            "what a body returns that cannot be recorded is its failure, and leaves nothing, with a limit of its own too",
+        ) {
+            val odd =
+                flow("atomic") {
+                    val options = StepOptions.DEFAULT.timeout(Duration.ofSeconds(30))
+                    atomic("debit", Any::class.java, options) { Thread.currentThread() }
+                    does("after")
+                }
+            TransactionalStore(MemoryStore()).engine(odd).use { engine ->
+                engine
+                    .start("atomic", "r", null)
+                    .ended()
+                    .failure()
+                    .code() shouldBe ErrorCode.NOT_ENCODABLE
             }
         }
 

@@ -17,6 +17,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
+import java.time.Duration
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
@@ -56,7 +57,7 @@ class ChildRunsSpec :
             }
 
         fun child(n: Ledger) =
-            JavaAuthoring.flow("child") {
+            JavaAuthoring.flow("child", timeout = Duration.ofHours(1)) {
                 step("work") { "worked".also { n.ran("work") } }
             }
 
