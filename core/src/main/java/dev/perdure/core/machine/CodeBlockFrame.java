@@ -90,10 +90,8 @@ final class CodeBlockFrame extends Frame implements Parent {
     /** Keeps what is recorded of the block until its code comes to it again. */
     void keep(KeptEntries.Kept entry) {
         if (entry.entry() instanceof Entry.RunRetried retried) {
-            if (recordedEnd == null || recordedEnd.status() != StepStatus.COMPLETED) {
-                recordedEnd = null;
-                kept.retryAll(retried.at());
-            }
+            recordedEnd = null; // a retry is kept of what did not succeed only
+            kept.retryAll(retried.at());
         } else if (entry.entry() instanceof Entry.BlockEnded block
                 && block.path().equals(path())) {
             recordedEnd = block;

@@ -160,6 +160,9 @@ class ExplanationSpec :
             run.explained(workflow).size shouldBe 0
             run.fails("a")
             run.explained(workflow).single() shouldContain "\"a\" waits to be tried again, attempt 2; goes on by itself"
+            run.fires(TimerKind.BACKOFF, "a")
+            run.fails("a")
+            run.explained(workflow).size shouldBe 0
         }
 
         test("code in a branch, and code that was undone, which waits for nothing") {

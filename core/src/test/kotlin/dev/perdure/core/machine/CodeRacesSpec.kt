@@ -7,6 +7,7 @@ import dev.perdure.core.definition.Answer
 import dev.perdure.core.definition.Ask
 import dev.perdure.core.definition.Procedure
 import dev.perdure.core.definition.Retry
+import dev.perdure.core.definition.Workflow
 import dev.perdure.core.journal.Change
 import dev.perdure.core.journal.Changes
 import dev.perdure.core.journal.Payload
@@ -161,6 +162,44 @@ class CodeRacesSpec :
             next.answer(again) shouldBe cancelled("p/x")
             next.answer(next.ask(Ask.Await(P, Path.parse("p/y")))) shouldBe done("p/y")
             listOf(next.started("p/x"), next.started("p/y")) shouldContainExactly listOf(0, 0)
+        }
+
+        test("code that is cancelled while it waits for a branch, or for all, is answered when they have ended") {
+            for (branch in listOf(Path.parse("p/x"), null)) {
+                val run = Driven.begin(code())
+                run.opens("x")
+                val waiting = run.ask(Ask.Await(P, branch))
+                run.cancel() shouldContainExactly listOf("CancelRequested")
+                run.answer(waiting) shouldBe null
+                run.stops("p/x")
+                run.answer(waiting) shouldBe Answer.Cancelled(branch ?: P)
+            }
+        }
+
+        test("code that waits for a branch that it had given up is answered by a cancel at once") {
+            val run = Driven.begin(code())
+            run.opens("x")
+            run.givesUp(run.ask(Ask.Await(P, Path.parse("p/x"))))
+            run.stops("p/x") shouldContainExactly listOf("StepCancelled p/x")
+            val next = run.crash()
+            next.opens("x")
+            val again = next.ask(Ask.Await(P, Path.parse("p/x")))
+            next.answer(again) shouldBe null
+            next.cancel() shouldContainExactly listOf("CancelRequested")
+            next.answer(again) shouldBe cancelled("p/x")
+        }
+
+        test("blocks of code may be nested as deep as those of a graph, and no deeper") {
+            val run = Driven.begin(code())
+            var at = ""
+            repeat(Workflow.MAX_NESTING) {
+                val opened = run.answer(run.ask(open(), at)) as Answer.Opened
+                run.ask(Ask.Submit(opened.path(), procedure("b")), at)
+                at = "${opened.path()}/b"
+            }
+            val refused = run.answer(run.ask(open(), at)).shouldBeInstanceOf<Answer.Refused>()
+            refused.code() shouldBe ErrorCode.LIMIT_EXCEEDED
+            refused.why() shouldContain "more than 64 deep"
         }
 
         test("code that gives up a block cancels all that has not ended, what waits for its turn too") {

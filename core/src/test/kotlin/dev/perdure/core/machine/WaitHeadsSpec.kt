@@ -90,6 +90,18 @@ class WaitHeadsSpec :
             }
         }
 
+        test("a child that says more than its call can use, or nothing, is as good as one that says what it should") {
+            val run = Driven.begin(graph(call(isDetached = true)))
+            run.on(Event.ChildStarted(Path.parse("a"), "early", run.tick())).shouldBeEmpty()
+            run.completes("a#input")
+            run.on(Event.ChildStarted(Path.parse("a"), "id", run.tick())) shouldContainExactly
+                listOf("WaitCompleted a", "RunEnded")
+
+            val silent = Driven.begin(graph(call()))
+            silent.completes("a#input")
+            silent.on(ended(RunStatus.COMPLETED)) shouldContainExactly listOf("WaitCompleted a", "RunEnded")
+        }
+
         test("a child that ended without success fails its call, and says how it ended where it does not say why") {
             val run = Driven.begin(graph(call()))
             run.on(ended(RunStatus.FAILED)).shouldBeEmpty()
