@@ -1,7 +1,9 @@
 package dev.perdure.storage
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.engine.ended
 import dev.perdure.core.engine.endsCompleted
+import dev.perdure.core.engine.failure
 import dev.perdure.core.engine.output
 import dev.perdure.core.spi.OpenTransaction
 import dev.perdure.core.spi.StoreException
@@ -43,6 +45,21 @@ class AtomicConnectionSpec :
                     }
                 place.open().engine(undoing).use { it.start("one", "r", Unit).endsCompleted() }
                 place.durable().shouldContainExactly("kept")
+            }
+
+            test("a body that asks for something else than its connection is told what there is ($name)") {
+                val place = open()
+                val odd =
+                    workflow<Unit, String>("one") {
+                        atomic("debit") { unwrap(Duration::class.java).toString() }
+                    }
+                place.open().engine(odd).use {
+                    it
+                        .start("one", "r", Unit)
+                        .ended()
+                        .failure()
+                        .message() shouldContain "ask for a java.sql.Connection"
+                }
             }
 
             test(

@@ -14,6 +14,7 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldEndWith
 import java.lang.reflect.Proxy
 import java.nio.file.Path
 import java.sql.SQLException
@@ -71,6 +72,15 @@ class StoreArgumentsSpec :
             shouldThrow<StoreException> { PostgresStore.open(broken, "mine") }.message shouldContain "with schema mine"
         }
 
+        test("a file that is open twice is marked until both have closed it, however often they do") {
+            val path = StorePath.of(directory.newFile().also { SqliteStore.open(it).close() })
+            val (first, second) = List(2) { OpenMark.set(path) }
+            repeat(2) { first.close() }
+            System.getProperty("dev.perdure.storage.open.${path.identity()}") shouldEndWith " 1"
+            second.close()
+            OpenMark.set(path).close()
+        }
+
         test("a query for no statuses, or for none of what it finds, finds nothing") {
             SqliteStore.open(directory.newFile()).use { store ->
                 store.commit(store.acquire(engine("e")), listOf(Write.StartRun(run("r"))))
@@ -104,6 +114,10 @@ class StoreArgumentsSpec :
             PostgresServer.open(PostgresServer.newSchema()).use { store ->
                 store.commit(store.acquire(engine("e")), listOf()).shouldBeEmpty()
                 store.post(listOf()).shouldBeEmpty()
+                store.settled(listOf()).shouldBeEmpty()
+                for (statuses in listOf(setOf(RunStatus.PAUSED, RunStatus.RUNNING), RunStatus.entries.toSet())) {
+                    store.ids(RunQuery(statuses, "onboard", 10, 0)).shouldBeEmpty()
+                }
             }
         }
 
