@@ -2,7 +2,6 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
-import dev.perdure.core.StepStatus;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.machine.BodyOutcome;
 import dev.perdure.core.machine.Event;
@@ -246,16 +245,18 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             try {
                 run.services().store().commit(committer.lease(), List.of()); // waits for whatever is still under way
                 return run.services().store().journal(unsure.runId()).stream()
-                        .anyMatch(row -> row.seq() == last.seq()
-                                && row.path().equals(last.path())
-                                && row.attempt() == last.attempt()
-                                && row.status() == StepStatus.COMPLETED);
+                        .anyMatch(row -> outcome(row).equals(outcome(last)));
             } catch (StoreException unknown) {
                 if (!unknown.isTransient() || !committer.pause(PAUSE_MILLIS)) {
                     throw unknown;
                 }
             }
         }
+    }
+
+    /** What tells a row from another one that a new owner wrote in its place. */
+    private static List<Object> outcome(Row row) {
+        return List.of(row.seq(), row.path(), row.attempt(), row.status());
     }
 
     private boolean isLost() {

@@ -155,10 +155,13 @@ final class RunLoader {
     }
 
     private static void complete(@Nullable CompletableFuture<Void> done, @Nullable PerdureException why) {
-        if (done != null && why != null) {
-            done.completeExceptionally(why);
-        } else if (done != null) {
+        if (done == null) {
+            return;
+        }
+        if (why == null) {
             done.complete(null);
+        } else {
+            done.completeExceptionally(why);
         }
     }
 

@@ -1,11 +1,17 @@
 package dev.perdure.core.engine
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.BlockingBody
+import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.StepOptions
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.memory.MemoryStore
+import dev.perdure.core.spi.BodyScope
+import dev.perdure.core.spi.BodyScopes
+import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.WriteResult
@@ -16,6 +22,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -221,6 +228,25 @@ class AtomicFaultsSpec :
             }
         }
 
+        test("a body that gets its thread after its run was cancelled does not run") {
+            val ran = AtomicInteger()
+            val scopes = LateScopes()
+            TransactionalStore(MemoryStore())
+                .engine(debit(ran)) {
+                    bodyScopes(scopes)
+                    cancellationGrace(Duration.ofMillis(1))
+                }.use { engine ->
+                    val run = engine.start("atomic", "r", null)
+                    scopes.next().perform()
+                    val late = scopes.next()
+                    run.cancel("enough").get(10, TimeUnit.SECONDS)
+                    run.ended().status() shouldBe RunStatus.CANCELLED
+                    late.perform()
+                    run.statuses("debit") shouldContainExactly listOf(StepStatus.CANCELLED)
+                }
+            ran.get() shouldBe 0
+        }
+
         test("an error of the body's own is its failure") {
             val ran = AtomicInteger()
             TransactionalStore(MemoryStore()).engine(debit(ran) { throw AssertionError("of the body") }).use { engine ->
@@ -230,6 +256,37 @@ class AtomicFaultsSpec :
             }
         }
     })
+
+/** Runs bodies when it is told to, however long they have been cancelled. */
+private class LateScopes : BodyScopes {
+    private val launched = LinkedBlockingQueue<BodyTask>()
+
+    fun next(): BodyTask = checkNotNull(launched.poll(10, TimeUnit.SECONDS)) { "no body was launched" }
+
+    override fun supports(bodyType: Class<out Body>) = true
+
+    override fun open(
+        runId: String,
+        workflow: String,
+    ): BodyScope = Scope()
+
+    override fun close() = Unit
+
+    private inner class Scope : BodyScope {
+        override fun nested(path: Path): BodyScope = Scope()
+
+        override fun launch(task: BodyTask): BodyScope.RunningBody {
+            launched += task
+            return BodyScope.RunningBody { }
+        }
+
+        override fun cancel() = Unit
+
+        override fun close() = Unit
+    }
+}
+
+private fun BodyTask.perform() = completed((body() as BlockingBody).run(context()))
 
 /** As a body waits that must not. */
 private fun CountDownLatch.passedUninterruptibly() {
