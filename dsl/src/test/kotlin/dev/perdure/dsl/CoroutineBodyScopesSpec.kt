@@ -4,6 +4,7 @@ import dev.perdure.core.Path
 import dev.perdure.core.definition.BlockingBody
 import dev.perdure.core.definition.Body
 import dev.perdure.core.spi.BodyScopes
+import dev.perdure.core.spi.TestTask
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -29,6 +30,13 @@ import java.util.ServiceLoader
 import java.util.concurrent.CountDownLatch
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
+
+/** A coroutine, and how it ended. */
+private fun TestTask(
+    path: String = "step",
+    onEnd: () -> Unit = {},
+    body: suspend () -> Any?,
+): TestTask = TestTask(SuspendBody { body() }, path, onEnd = onEnd)
 
 class CoroutineBodyScopesSpec :
     FunSpec({

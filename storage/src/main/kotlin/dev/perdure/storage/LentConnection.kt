@@ -30,7 +30,7 @@ internal class LentConnection(
             method.declaringClass == Any::class.java -> ofObject(proxy, method, arguments)
             isOver && method.name == "isClosed" -> true
             isOver -> throw SQLException("the body of the atomic step has ended, and its connection with it", "08003")
-            isEnding(method, arguments) -> throw SQLException(refusal(method.name), "2D000")
+            isEnding(method) -> throw SQLException(refusal(method.name), "2D000")
             else -> call(method, arguments)
         }
 
@@ -40,16 +40,14 @@ internal class LentConnection(
         arguments: Array<out Any?>?,
     ): Any =
         when (method.name) {
-            "equals" -> proxy === arguments?.single()
+            "equals" -> proxy === arguments!!.single()
             "hashCode" -> System.identityHashCode(proxy)
             else -> "connection of an atomic step"
         }
 
     /** A rollback to a savepoint of the body's own is allowed. */
-    private fun isEnding(
-        method: Method,
-        arguments: Array<out Any?>?,
-    ): Boolean = method.name in ENDING || (method.name == "rollback" && arguments.isNullOrEmpty())
+    private fun isEnding(method: Method): Boolean =
+        method.name in ENDING || (method.name == "rollback" && method.parameterCount == 0)
 
     private fun call(
         method: Method,

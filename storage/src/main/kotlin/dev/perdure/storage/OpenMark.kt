@@ -34,7 +34,7 @@ internal class OpenMark private constructor(
                 System.getProperties().compute(key) { _, value ->
                     if (value == null || isOurs(value)) mark(count(value) + 1) else value
                 }
-            if (mark == null || !isOurs(mark)) {
+            if (!isOurs(mark)) {
                 throw StoreException(
                     ErrorCode.STORE_IN_USE,
                     "store $path is in use in this JVM through another class loader's copy of SQLite, " +
@@ -46,7 +46,7 @@ internal class OpenMark private constructor(
             return OpenMark(key)
         }
 
-        private fun isOurs(mark: Any): Boolean = mark.toString().startsWith("$copy ")
+        private fun isOurs(mark: Any?): Boolean = mark.toString().startsWith("$copy ")
 
         private fun count(mark: Any?): Int = mark?.toString()?.substringAfter(' ')?.toInt() ?: 0
 

@@ -165,11 +165,11 @@ private class StepValues(
 
     private fun textOrNull(column: Int): String? = value(column) as String?
 
-    private fun text(column: Int): String = requireNotNull(textOrNull(column))
+    private fun text(column: Int): String = textOrNull(column)!!
 
     private fun longOrNull(column: Int): Long? = (value(column) as Number?)?.toLong()
 
-    private fun long(column: Int): Long = requireNotNull(longOrNull(column))
+    private fun long(column: Int): Long = longOrNull(column)!!
 
     private fun int(column: Int): Int = Math.toIntExact(long(column))
 }

@@ -73,16 +73,13 @@ public class SqliteStore private constructor(
         writing.withLock {
             refuseClosed()
             val taken = keepingInterrupt { StoreLock.take(path, engine, clock.instant()) }
-            var given: Lease? = null
             try {
-                given = takeOver(engine)
-                lock = taken
-            } finally {
-                if (given == null) {
-                    taken.close()
-                }
+                takeOver(engine).also { lock = taken }
+            } catch (failed: Throwable) {
+                // whatever it is, nobody holds the lock then
+                taken.close()
+                throw failed
             }
-            checkNotNull(given)
         }
 
     /** Gives a new lease whoever may hold one: what the lock keeps others from. */

@@ -2,7 +2,6 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
-import dev.perdure.core.StepStatus;
 import dev.perdure.core.journal.Row;
 import dev.perdure.core.machine.BodyOutcome;
 import dev.perdure.core.machine.Event;
@@ -13,6 +12,7 @@ import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -72,12 +72,11 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
     private static final class Thrown extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
+        private final transient Exception byBody;
+
         Thrown(Exception byBody) {
             super("the body threw", byBody, false, false);
-        }
-
-        Exception byBody() {
-            return getCause() instanceof Exception thrown ? thrown : this;
+            this.byBody = byBody;
         }
     }
 
@@ -99,7 +98,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             end.afterwards.run();
             return true;
         } catch (Thrown thrown) {
-            throw thrown.byBody();
+            throw thrown.byBody;
         } catch (StoreException failed) {
             trouble = failed;
             return write == null ? failedBefore(failed) : end(endingOf(failed, write));
@@ -246,10 +245,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             try {
                 run.services().store().commit(committer.lease(), List.of()); // waits for whatever is still under way
                 return run.services().store().journal(unsure.runId()).stream()
-                        .anyMatch(row -> row.seq() == last.seq()
-                                && row.path().equals(last.path())
-                                && row.attempt() == last.attempt()
-                                && row.status() == StepStatus.COMPLETED);
+                        .anyMatch(row -> outcome(row).equals(outcome(last)));
             } catch (StoreException unknown) {
                 if (!unknown.isTransient() || !committer.pause(PAUSE_MILLIS)) {
                     throw unknown;
@@ -258,16 +254,17 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
         }
     }
 
+    /** What tells a row from another one that a new owner wrote in its place. */
+    private static List<Object> outcome(Row row) {
+        return List.of(row.seq(), row.path(), row.attempt(), row.status());
+    }
+
     private boolean isLost() {
         return trouble != null && trouble.code() == ErrorCode.OWNERSHIP_LOST;
     }
 
     private StoreException trouble() {
-        StoreException met = trouble;
-        if (met == null) {
-            throw new IllegalStateException("it failed for no reason");
-        }
-        return met;
+        return Objects.requireNonNull(trouble, "it failed for a reason");
     }
 
     /** Why it did not come to be recorded. */

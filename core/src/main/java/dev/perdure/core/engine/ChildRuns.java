@@ -13,8 +13,8 @@ import dev.perdure.core.machine.Action;
 import dev.perdure.core.machine.Event;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,8 +68,7 @@ final class ChildRuns {
     }
 
     private void refused(RunDriver driver, String parentId, Path path, Throwable refused) {
-        Throwable why =
-                refused instanceof CompletionException && refused.getCause() != null ? refused.getCause() : refused;
+        Throwable why = Futures.cause(refused);
         if (why instanceof PerdureException known && known.code() == ErrorCode.RUN_CONFLICT) {
             tell(driver, parentId, failed(path, known));
         } else if (why instanceof PerdureException unreadable && unreadable.code() == ErrorCode.UNREADABLE_PAYLOAD) {
@@ -119,10 +118,7 @@ final class ChildRuns {
 
     /** A run ended, and that is durable: whoever called it hears of it, in memory or by being taken up. */
     void ended(RunRecord child) {
-        String parentId = child.parent();
-        if (parentId == null) {
-            return;
-        }
+        String parentId = Objects.requireNonNull(child.parent(), "asked of child runs only");
         registry.withDriver(
                 parentId,
                 driver -> driver.requests()

@@ -217,8 +217,8 @@ public final class EngineBuilder {
      *
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
      * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows
-     *     another text than the one given; INVALID_DEFINITION when a workflow has atomic steps and the store cannot do them. No
-     *     run was taken up then
+     *     another text than the one given; INVALID_DEFINITION when a workflow has atomic steps and the store cannot do them, or
+     *     bodies of a type that nothing here runs. No run was taken up then
      */
     public Engine open() {
         if (store.transactions() == null) {
@@ -228,6 +228,7 @@ public final class EngineBuilder {
         ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader())
                 .forEach(providers::add);
         providers.add(new ThreadBodyScopes());
+        workflows.forEach(workflow -> requireBodyScopes(workflow, providers));
         return Engine.open(new Engine.Plan(
                 store,
                 new Registered(workflows),
@@ -238,6 +239,17 @@ public final class EngineBuilder {
                 settings(),
                 retention,
                 new DeclaredQueues(queues, !isForQueuesOnly)));
+    }
+
+    private static void requireBodyScopes(Workflow<?, ?> workflow, List<BodyScopes> providers) {
+        if (providers.stream().noneMatch(provider -> provider.supports(workflow.bodyType()))) {
+            throw new PerdureException(
+                    ErrorCode.INVALID_DEFINITION,
+                    "workflow " + Names.quoted(workflow.name()) + " version " + workflow.version()
+                            + " has bodies of type " + workflow.bodyType().getName()
+                            + ", which nothing here runs; put the library that made the workflow on the class path (the"
+                            + " coroutines of Kotlin need perdure-dsl), or give the engine a provider with bodyScopes(...)");
+        }
     }
 
     private void requireNoAtomicSteps(Workflow<?, ?> workflow) {

@@ -79,12 +79,12 @@ final class RunLoader {
         return !fleet.isShared() || fleet.wasClaimed(runId, under.tenure().lease());
     }
 
-    /** Where one of them cannot be read, or the store not now, none: each is then read by itself. */
+    /** Where one of them cannot be read, or the store not now, none: each is then read by itself, and answers for itself. */
     private Map<String, Recorded> recorded(Set<String> runIds) {
         Map<String, Recorded> found = new HashMap<>();
         try {
             services.store().recorded(List.copyOf(runIds)).forEach(each -> found.put(each.run().id(), each));
-        } catch (PerdureException unreadable) {
+        } catch (RuntimeException unreadable) {
             LOG.debug("{} runs could not be read at once, and are read one by one", runIds.size(), unreadable);
         }
         return found;
@@ -104,7 +104,7 @@ final class RunLoader {
         } else if (isMissing(run) || !claims(runId, under)) {
             registry.arrived(runId, null); // the engine that has it, or can have it, sees to it
         } else {
-            services.store().find(runId).ifPresent(claimed -> resume(claimed, null, under, null));
+            resumeOrLeave(runId, null, true, under);
         }
     }
 
@@ -115,6 +115,16 @@ final class RunLoader {
 
     /** Goes on with a run that ended or stopped; completes once that is durable. */
     void retry(RunRecord run, CompletableFuture<Void> done) {
+        try {
+            retryNow(run, done);
+        } catch (RuntimeException failed) {
+            registry.arrived(run.id(), null); // whoever hears of it may ask again at once
+            done.completeExceptionally(Refusals.notTakenUp(run.id(), failed));
+            throw failed;
+        }
+    }
+
+    private void retryNow(RunRecord run, CompletableFuture<Void> done) {
         Services under = services.ofThisTenure();
         if (fleet.isShared() && !claims(run.id(), under)) {
             registry.arrived(run.id(), null);
@@ -174,10 +184,13 @@ final class RunLoader {
     }
 
     private static void complete(@Nullable CompletableFuture<Void> done, @Nullable PerdureException why) {
-        if (done != null && why != null) {
-            done.completeExceptionally(why);
-        } else if (done != null) {
+        if (done == null) {
+            return;
+        }
+        if (why == null) {
             done.complete(null);
+        } else {
+            done.completeExceptionally(why);
         }
     }
 

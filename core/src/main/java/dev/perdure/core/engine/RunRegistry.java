@@ -51,7 +51,7 @@ final class RunRegistry implements RunHost {
         this.table = new RunTable(services.settings().maxActiveRuns());
         this.fleet = new Fleet(services, workflows, this, everyLook);
         this.loader = new RunLoader(services, workflows, this, fleet);
-        this.toLoad = new LoadQueue(services.pool(), this::load, runId -> arrived(runId, null));
+        this.toLoad = new LoadQueue(services.pool(), loader::load, runId -> arrived(runId, null));
         this.children = new ChildRuns(services, workflows, this);
         this.alarm = new Alarm(services.store(), services.time(), services.pool(), this::takeUpDue);
         this.outcomes = new Outcomes(services.store());
@@ -356,14 +356,6 @@ final class RunRegistry implements RunHost {
         return table.shut(why);
     }
 
-    private void load(List<String> runIds) {
-        try {
-            loader.load(runIds);
-        } catch (RuntimeException failed) {
-            runIds.forEach(runId -> notTakenUp(runId, failed));
-        }
-    }
-
     private void onPool(String runId, Runnable work) {
         try {
             services.pool().execute(() -> takingUp(runId, work));
@@ -382,15 +374,15 @@ final class RunRegistry implements RunHost {
     }
 
     private void notTakenUp(String runId, RuntimeException failed) {
-        boolean isToBeTriedAgain = fleet.isShared() && failed instanceof StoreException;
-        if (isToBeTriedAgain) {
+        boolean isPassing = failed instanceof StoreException met && (met.isTransient() || fleet.isShared());
+        if (isPassing) {
             LOG.warn("run {} could not be taken up, and is tried again: {}", runId, failed.getMessage());
             news.later(() -> enqueue(runId)); // no other engine is given what this one claimed
         } else {
             LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
         }
         arrived(runId, null);
-        if (!isToBeTriedAgain) {
+        if (!isPassing) {
             outcomes.fail(runId, Refusals.notTakenUp(runId, failed));
         }
         if (failed instanceof StoreException) {

@@ -46,10 +46,11 @@ record Services(
         return near == null ? pool : near;
     }
 
+    /** There is one: {@link EngineBuilder#open} refuses workflows that nobody runs the bodies of. */
     BodyScopes scopesFor(Class<? extends Body> bodyType) {
         return scopes.stream()
                 .filter(provider -> provider.supports(bodyType))
                 .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no body scopes for " + bodyType.getName()));
+                .orElseThrow();
     }
 }

@@ -13,6 +13,7 @@ import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -76,9 +77,7 @@ final class ChooseFrame extends Frame implements Parent {
     /** A clause has run, or none is to, or what came of it is known. */
     private void ran(@Nullable Payload output, Instant at) {
         Step yield = choose.yield();
-        if (isCancelling()) {
-            finish(StepStatus.CANCELLED, null, null, at);
-        } else if (yield == null) {
+        if (yield == null) {
             finish(StepStatus.COMPLETED, output, null, at);
         } else if (tail == null) {
             StepFrame frame = new StepFrame(wiring, this, yield, path().part(Choose.YIELD), scope);
@@ -93,10 +92,10 @@ final class ChooseFrame extends Frame implements Parent {
     private void chosen(RunMachine.Ending ending) {
         changes = ending.changes();
         context = base().with(changes);
-        Payload output = wiring.values.output(choice.path());
-        Object name = output == null ? null : output.plain();
-        Sequence found = name == null ? null : clause(name).orElse(null);
-        if (found == null || isCancelling()) {
+        Payload output = Objects.requireNonNull(wiring.values.output(choice.path()), "the choice has completed");
+        Object name = output.plain();
+        Sequence found = name == null ? null : clause(name).orElseThrow(() -> gone(name));
+        if (found == null) {
             ran(Payload.NULL, ending.at());
         } else {
             taken = found.name();
@@ -106,6 +105,14 @@ final class ChooseFrame extends Frame implements Parent {
             frame.register();
             frame.takePlace(context, ending.at());
         }
+    }
+
+    private IncompatibleJournalException gone(Object name) {
+        return new IncompatibleJournalException(
+                "the journal has that \"" + path() + "\" chose \"" + name
+                        + "\", which the definition has no clause for."
+                        + " Register a version of the workflow that has it",
+                path());
     }
 
     private void finish(StepStatus status, @Nullable Payload output, @Nullable Failure failure, Instant at) {

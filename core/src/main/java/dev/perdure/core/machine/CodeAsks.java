@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,10 +71,9 @@ final class CodeAsks {
         if (wait == null || wait != pending) {
             return; // the blocks' end answered it
         }
-        CodeBlockFrame block = wait.block() == null ? null : blocks.get(wait.block());
         if (wait.isStarted()) {
             wait.requireFrame().cancel(at);
-        } else if (block == null || block.isOver(wait.branch())) {
+        } else if (wait.block() == null || blockOf(wait).isOver(wait.branch())) {
             answer(wait, new Answer.Cancelled(wait.path()));
         }
     }
@@ -189,9 +189,9 @@ final class CodeAsks {
         if (isBehind()) {
             return;
         }
-        if (wait != null && wait.isHeld() && wait.frame() != null) {
+        if (wait != null && wait.isHeld()) {
             wait.release();
-            enter(wait, wait.frame(), null, at);
+            enter(wait, wait.requireFrame(), null, at);
         }
         blocksCaughtUp(at);
     }
@@ -210,23 +210,24 @@ final class CodeAsks {
     }
 
     /** A branch that is waited for cannot go on before the code does, which waits for it: it is not what is recorded. */
-    void requireNotStalled(CodeBlockFrame block) {
+    void requireNotStalled() {
         CodeWait wait = pending;
         Path due = kept.first();
-        Path held =
-                wait == null || due == null || !block.path().equals(wait.block()) ? null : block.held(wait.branch());
-        if (held != null && due != null) {
-            throw Divergence.at(held, due);
+        if (wait != null && wait.block() != null && due != null) {
+            Path held = blockOf(wait).held(wait.branch());
+            if (held != null) {
+                throw Divergence.at(held, due);
+            }
         }
+    }
+
+    private CodeBlockFrame blockOf(CodeWait wait) {
+        return Objects.requireNonNull(blocks.get(wait.requireBlock()), "a block stays open while it is waited for");
     }
 
     private void requireNoneStalled() {
         for (CodeAsks around = outer(); around != null; around = around.outer()) {
-            CodeWait wait = around.pending;
-            CodeBlockFrame block = wait == null || wait.block() == null ? null : around.blocks.get(wait.block());
-            if (block != null) {
-                around.requireNotStalled(block);
-            }
+            around.requireNotStalled();
         }
     }
 
@@ -311,17 +312,14 @@ final class CodeAsks {
 
     private void giveUp(CodeWait wait, Instant at) {
         wait.giveUp();
-        CodeBlockFrame block = wait.block() == null ? null : blocks.get(wait.block());
-        if (block != null) {
-            block.giveUp(wait.branch(), at);
+        if (wait.block() != null) {
+            blockOf(wait).giveUp(wait.branch(), at);
         } else if (wait.isStarted()) {
             wait.requireFrame().cancel(at);
         } else {
             answer(wait, new Answer.Cancelled(wait.path()));
         }
     }
-
-    // What comes of it.
 
     // What comes of it.
 
@@ -382,10 +380,9 @@ final class CodeAsks {
     }
 
     private void blockEnded(CodeWait wait, RunMachine.Ending ending) {
-        boolean isCancelled = ending.status() == StepStatus.CANCELLED && (code.isRefusing() || wait.isGivenUp());
         if (wait.isClose() || ending.status() == StepStatus.COMPLETED) {
             answer(wait, new Answer.Done(wait.path(), Payload.NULL));
-        } else if (ending.failure() != null && !isCancelled) {
+        } else if (ending.failure() != null) {
             answer(wait, new Answer.Failed(wait.path(), ending.failure()));
         } else {
             answer(wait, new Answer.Cancelled(wait.path()));

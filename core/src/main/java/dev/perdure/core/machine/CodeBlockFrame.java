@@ -48,6 +48,7 @@ final class CodeBlockFrame extends Frame implements Parent {
     private boolean hasNewEnd;
 
     private Entry.@Nullable BlockEnded recordedEnd;
+    private Entry.@Nullable BlockEnded appliedEnd;
 
     /** A branch: a step, or code of its own. */
     private static final class Branch {
@@ -89,10 +90,8 @@ final class CodeBlockFrame extends Frame implements Parent {
     /** Keeps what is recorded of the block until its code comes to it again. */
     void keep(KeptEntries.Kept entry) {
         if (entry.entry() instanceof Entry.RunRetried retried) {
-            if (recordedEnd == null || recordedEnd.status() != StepStatus.COMPLETED) {
-                recordedEnd = null;
-                kept.retryAll(retried.at());
-            }
+            recordedEnd = null; // a retry is kept of what did not succeed only
+            kept.retryAll(retried.at());
         } else if (entry.entry() instanceof Entry.BlockEnded block
                 && block.path().equals(path())) {
             recordedEnd = block;
@@ -148,7 +147,7 @@ final class CodeBlockFrame extends Frame implements Parent {
         List<KeptEntries.Kept> recorded = kept.take(branch.frame.path());
         if (recorded == null && isBehind()) {
             branch.isHeld = true;
-            owner.asks().requireNotStalled(this);
+            owner.asks().requireNotStalled();
         } else {
             enter(branch, recorded, at);
         }
@@ -214,25 +213,27 @@ final class CodeBlockFrame extends Frame implements Parent {
         Branch branch = wait.branch() == null ? null : branches.get(wait.branch());
         isSealed |= wait.branch() == null;
         if (hasEnded() && wait.branch() == null) {
-            owner.childEnded(this, endingAgain(at));
+            owner.childEnded(this, endingAgain());
         } else if (branch != null && branch.ending != null) {
             owner.asks().branchEnded(this, branch.frame, branch.ending, true);
         } else {
-            owner.asks().requireNotStalled(this);
+            owner.asks().requireNotStalled();
             finishIfOver(at);
         }
     }
 
     void close(CodeWait wait, Instant at) {
         if (hasEnded()) {
-            owner.childEnded(this, endingAgain(at));
+            owner.childEnded(this, endingAgain());
         } else {
             leave(at);
         }
     }
 
-    private RunMachine.Ending endingAgain(Instant at) {
-        return new RunMachine.Ending(StepStatus.COMPLETED, Changes.NONE, null, at);
+    /** How it ended, for code that waits for it once more: what it changed has been taken over. */
+    private RunMachine.Ending endingAgain() {
+        Entry.BlockEnded end = Objects.requireNonNull(appliedEnd, "it has ended");
+        return new RunMachine.Ending(end.status(), Changes.NONE, end.failure(), end.at());
     }
 
     /** The code does not come back to the block: what has not ended is cancelled. */
@@ -289,7 +290,7 @@ final class CodeBlockFrame extends Frame implements Parent {
         branch.order = ended++;
         running -= branch.isRunning ? 1 : 0;
         boolean isFailure = ending.status() != StepStatus.COMPLETED && ending.status() != StepStatus.CANCELLED;
-        if (isFailure && open.onError() == OnError.FAIL_FAST && !isSettled) {
+        if (isFailure && open.onError() == OnError.FAIL_FAST) {
             isSettled = true;
             cancelRest(ending.at());
         }
@@ -328,13 +329,14 @@ final class CodeBlockFrame extends Frame implements Parent {
         }
         int cancelled = branches.size() - succeeded - failures.size();
         boolean isCancelled = failures.isEmpty() && cancelled > 0 && (isLeft || isCancelling());
+        int failed = failures.size();
+        BranchMerge.Result merge = BranchMerge.merge(new Merge.DeepMerge(), base(), results);
+        if (merge.conflict() != null && !isCancelled) {
+            failures.add(Failure.of(ErrorCode.MERGE_CONFLICT, merge.conflict(), path()));
+        }
         StepStatus status = isCancelled
                 ? StepStatus.CANCELLED
                 : failures.isEmpty() && cancelled == 0 ? StepStatus.COMPLETED : StepStatus.FAILED;
-        BranchMerge.Result merge = BranchMerge.merge(new Merge.DeepMerge(), base(), results);
-        if (merge.conflict() != null) {
-            failures.add(Failure.of(ErrorCode.MERGE_CONFLICT, merge.conflict(), path()));
-        }
         merge.warnings().forEach(warning -> wiring.emit(new Entry.Warned(path(), warning, at)));
         return new Entry.BlockEnded(
                 path(),
@@ -343,7 +345,7 @@ final class CodeBlockFrame extends Frame implements Parent {
                 null,
                 isKept(status) ? merge.changes() : Changes.NONE,
                 failures.isEmpty() ? null : withOthers(failures),
-                new BlockSummary(succeeded, failures.size(), cancelled),
+                new BlockSummary(succeeded, failed, cancelled),
                 open.onError() == OnError.FAIL_FAST ? "all" : "complete all",
                 begunAt,
                 at);
@@ -366,6 +368,7 @@ final class CodeBlockFrame extends Frame implements Parent {
     @Override
     void apply(Entry entry) {
         Entry.BlockEnded block = requireEnd(entry);
+        appliedEnd = block;
         wiring.act(new Action.CloseScope(path()));
         end(block.status(), block.changes(), block.failure(), block.at());
     }

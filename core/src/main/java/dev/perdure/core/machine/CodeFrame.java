@@ -265,7 +265,7 @@ final class CodeFrame extends ContextFrame {
     private void finishIfOver(Instant at) {
         BodyOutcome ended = outcome;
         boolean isOver = ended != null && asks.isOver();
-        if (!isOver || hasEnded()) {
+        if (!isOver) {
             return;
         }
         outcome = null;

@@ -68,6 +68,11 @@ final class CodeWait {
         return block;
     }
 
+    /** The block that is waited for, or a branch of it. */
+    Path requireBlock() {
+        return Objects.requireNonNull(block, "called for a block");
+    }
+
     @Nullable
     Path branch() {
         return branch;

@@ -27,6 +27,9 @@ final class Compensations implements Parent {
 
     private final Set<CodeFrame> asked = new HashSet<>();
     private boolean isResolved;
+    /** What is kept led to the run's end, which a retry that is not recorded before has taken back. */
+    private boolean isTriedAgain;
+
     private final List<Failure> failures = new ArrayList<>();
     private int next;
 
@@ -45,6 +48,7 @@ final class Compensations implements Parent {
             resolve();
             restart(at);
         } else if (wiring.isLive()) {
+            isTriedAgain = !kept.isEmpty();
             collect(at);
         } else if (!kept.isEmpty()) {
             kept.add(new Entry.RunRetried(at));
@@ -94,7 +98,14 @@ final class Compensations implements Parent {
         wiring.replaying(() -> {
             restart(at);
             kept.forEach(this::replay);
+            if (isTriedAgain) {
+                wiring.expect(new Entry.RunEnded(RunStatus.COMPENSATION_FAILED, null, null, at));
+            }
         });
+        if (isTriedAgain) {
+            restart(at);
+            return;
+        }
         frames.stream().filter(frame -> !frame.hasEnded() && frame.hasPlace()).forEach(frame -> frame.recover(at));
     }
 
@@ -119,7 +130,7 @@ final class Compensations implements Parent {
 
     /** The replay is over. */
     void recover(Instant at) {
-        if (!isResolved && asked.isEmpty()) {
+        if (!isResolved) {
             collect(at);
         }
     }

@@ -63,6 +63,7 @@ public final class JournalReplay {
      * @throws dev.perdure.core.PerdureException INCOMPATIBLE, CORRUPT_ROW or NOT_DECODABLE
      */
     public RunMachine toEnd() {
+        machine.beginReplay();
         for (Applied each = next(); each != null; each = next()) {
             apply(each);
         }

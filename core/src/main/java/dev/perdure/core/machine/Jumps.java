@@ -50,13 +50,16 @@ final class Jumps {
                         + stated.atMost() + " are allowed";
     }
 
-    /** Notes that the decision at {@code index} went to {@code target}, and says which node that is. */
+    /**
+     * Notes that the decision at {@code index} went to {@code target}, and says which node that is; a negative number where there
+     * is none.
+     */
     int go(int index, String target) {
         int found = indexOf(target);
         if (found <= index) {
             taken.merge(List.of(nodes.get(index).name(), target), 1, Integer::sum);
         }
-        return found < 0 ? index + 1 : found;
+        return found;
     }
 
     private static Decide.@Nullable Target stated(Decide decide, Object target) {

@@ -202,7 +202,7 @@ final class ParallelFrame extends Frame implements Parent {
     void onReopen(Instant at) {
         isSettled = false;
         openScope();
-        if (tail != null && !tail.isCompleted()) {
+        if (tail != null) {
             tail.park();
             tail.takePlace(base(), at);
             return;

@@ -13,6 +13,7 @@ import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A body that runs until a condition holds: an iteration, its condition, and so on. */
@@ -70,9 +71,7 @@ final class RepeatFrame extends Frame implements Parent {
         if (!ending.changes().isEmpty()) {
             diffs.add(ending.changes());
         }
-        if (isCancelling()) {
-            finish(StepStatus.CANCELLED, null, null, ending.at());
-        } else if (child == body) {
+        if (child == body) {
             ask(ending.at());
         } else {
             answered(ending.at());
@@ -88,9 +87,10 @@ final class RepeatFrame extends Frame implements Parent {
     }
 
     private void answered(Instant at) {
-        Payload answer = until == null ? null : wiring.values.output(until.path());
-        if (answer != null && Boolean.TRUE.equals(answer.plain())) {
-            finish(StepStatus.COMPLETED, body == null ? null : body.output(), null, at);
+        StepFrame condition = Objects.requireNonNull(until, "it has just completed");
+        Payload answer = Objects.requireNonNull(wiring.values.output(condition.path()), "what completes has an output");
+        if (Boolean.TRUE.equals(answer.plain())) {
+            finish(StepStatus.COMPLETED, Objects.requireNonNull(body).output(), null, at);
         } else {
             iteration++;
             body = null;
@@ -119,10 +119,8 @@ final class RepeatFrame extends Frame implements Parent {
 
     @Override
     void onCancel(Instant at) {
-        Frame frame = current();
-        if (frame != null) {
-            frame.cancel(at);
-        }
+        Objects.requireNonNull(current(), "between two iterations nothing else happens")
+                .cancel(at);
     }
 
     private @Nullable Frame current() {

@@ -1,6 +1,5 @@
 package dev.perdure.core.machine;
 
-import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.RunStatus;
@@ -328,11 +327,7 @@ public final class RunMachine implements Parent {
 
     @Override
     public void childEnded(Frame child, Ending ending) {
-        Entry.RunEnded ended = switch (ending.status()) {
-            case COMPLETED -> new Entry.RunEnded(RunStatus.COMPLETED, result(), null, ending.at());
-            case CANCELLED -> cancelled(ending.at());
-            default -> new Entry.RunEnded(RunStatus.FAILED, null, ending.failure(), ending.at());
-        };
+        Entry.RunEnded ended = RunEnding.of(ending, cancel, result());
         boolean isToBeUndone = ended.status() != RunStatus.COMPLETED && !wiring.undos.isEmpty();
         wiring.emitDerived(
                 isToBeUndone ? new Entry.CompensationStarted(ended.status(), ended.failure(), ended.at()) : ended);
@@ -341,16 +336,6 @@ public final class RunMachine implements Parent {
     private Payload result() {
         Payload output = workflow.result() == null ? null : wiring.values.output(workflow.result());
         return output == null ? Payload.NULL : output;
-    }
-
-    private Entry.RunEnded cancelled(Instant at) {
-        Failure failure = cancel == null ? null : cancel.failure();
-        if (failure != null) {
-            return new Entry.RunEnded(RunStatus.FAILED, null, failure, at);
-        }
-        String reason = cancel == null ? "" : cancel.reason();
-        failure = Failure.of(ErrorCode.RUN_CANCELLED, "cancelled: " + reason, Path.ROOT);
-        return new Entry.RunEnded(RunStatus.CANCELLED, null, failure, at);
     }
 
     /** Applies a run's recorded end, which is in its own row, so that a retry can follow. */

@@ -13,6 +13,7 @@ import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,7 +138,17 @@ final class SequenceFrame extends ContextFrame {
     private int following(Frame ended) {
         Payload output =
                 body.sequence().nodes().get(next) instanceof Decide ? wiring.values.output(ended.path()) : null;
-        return output != null && output.plain() instanceof String target ? jumps.go(next, target) : next + 1;
+        if (output == null || !(output.plain() instanceof String target)) {
+            return next + 1;
+        }
+        int found = jumps.go(next, target);
+        if (found < 0) {
+            throw new IncompatibleJournalException(
+                    "the journal has that \"" + ended.path() + "\" decided to go to \"" + target
+                            + "\", which the definition does not have there. Register a version of the workflow that has it",
+                    ended.path());
+        }
+        return found;
     }
 
     private void finish(StepStatus status, @Nullable Failure failure, Instant at) {
@@ -159,9 +170,8 @@ final class SequenceFrame extends ContextFrame {
 
     @Override
     void onCancel(Instant at) {
-        if (current != null) {
-            current.cancel(at);
-        }
+        Objects.requireNonNull(current, "between two nodes nothing else happens")
+                .cancel(at);
     }
 
     @Override

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class SignalFrame extends WaitFrame {
     private final AwaitSignal wait;
     private final List<String> names;
-    private boolean isTaken;
 
     SignalFrame(Wiring wiring, Parent parent, AwaitSignal wait, Path path, Path scope) {
         super(
@@ -60,7 +59,6 @@ final class SignalFrame extends WaitFrame {
 
     @Override
     void waiting(boolean isAgain, Instant at) {
-        isTaken = false;
         wiring.inbox.await(this, at);
     }
 
@@ -71,9 +69,6 @@ final class SignalFrame extends WaitFrame {
 
     /** Ends the wait where {@code kept}, the oldest first, has what it waits for. */
     void take(Collection<Event.SignalArrived> kept, Instant at) {
-        if (isTaken || !isWaiting() || isCancelling()) {
-            return;
-        }
         List<Event.SignalArrived> found = new ArrayList<>();
         List<String> missing = new ArrayList<>(names);
         for (Event.SignalArrived signal : kept) {
@@ -85,8 +80,7 @@ final class SignalFrame extends WaitFrame {
                 missing.clear();
             }
         }
-        if (missing.isEmpty() && !found.isEmpty()) {
-            isTaken = true;
+        if (missing.isEmpty()) {
             wiring.inbox.consume(found); // no other wait may take them before the end of this one is applied
             emitCompleted(
                     output(found), found.stream().map(Event.SignalArrived::seq).toList(), false, at);
@@ -118,10 +112,6 @@ final class SignalFrame extends WaitFrame {
 
     @Override
     void timedOut(Instant at) {
-        if (isTaken) {
-            return;
-        }
-        isTaken = true;
         if (wait.onTimeout() instanceof AwaitSignal.OnTimeout.Yield yield) {
             emitCompleted(yield.output(), List.of(), true, at);
         } else {

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * body of a due attempt is alive only the live machine knows, which is why a resume has to call it interrupted.
  */
 final class StepFrame extends Frame {
-    /** How many interruptions park a step. */
-    static final int MAX_INTERRUPTIONS = 10;
-
     private final Step step;
     private List<BranchResult> branches = List.of();
     private @Nullable Function<Payload, @Nullable Failure> outputCheck;
@@ -103,7 +100,7 @@ final class StepFrame extends Frame {
 
     @Override
     void onResumed(Instant at) {
-        if (isHeld && !isCancelling()) {
+        if (isHeld) {
             begin(at);
         } else {
             setBackoffTimer();
@@ -225,7 +222,7 @@ final class StepFrame extends Frame {
         }
         switch (timer.kind()) {
             case BACKOFF -> {
-                if (retryAt != null && !isCancelling() && !wiring.isPaused()) {
+                if (retryAt != null && !wiring.isPaused()) {
                     startAgain(timer.at());
                 }
             }
@@ -379,25 +376,11 @@ final class StepFrame extends Frame {
     }
 
     private void interrupted(Instant at) {
-        if (step.isAtMostOnce()) {
-            parked(
-                    ErrorCode.STEP_INTERRUPTED,
-                    "the engine stopped while the attempt ran; an atMostOnce step is not run"
-                            + " again. Find out whether it took effect, then retry or cancel the run",
-                    at);
-        } else if (interruptions + 1 >= MAX_INTERRUPTIONS) {
-            parked(
-                    ErrorCode.INTERRUPTED_TOO_OFTEN,
-                    "the engine stopped " + MAX_INTERRUPTIONS
-                            + " times while this step ran; it may be what stops it. Mend the step, then retry the run",
-                    at);
-        } else {
-            wiring.emit(new Entry.StepInterrupted(path(), attempt, at));
-        }
-    }
-
-    private void parked(ErrorCode code, String why, Instant at) {
-        Failure failure = Failure.of(code, why, path()).at(path(), attempt);
-        wiring.emit(new Entry.StepFailed(path(), attempt, StepStatus.FAILED, failure, null, at, at));
+        Failure parked = Interruptions.problem(step, interruptions + 1, path());
+        wiring.emit(
+                parked == null
+                        ? new Entry.StepInterrupted(path(), attempt, at)
+                        : new Entry.StepFailed(
+                                path(), attempt, StepStatus.FAILED, parked.at(path(), attempt), null, at, at));
     }
 }

@@ -40,8 +40,8 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
 
     /** What the step before the wait yielded. */
     final Payload said() {
-        Payload output = head == null ? null : wiring.values.output(head.path());
-        return output == null ? Payload.NULL : output;
+        StepFrame step = Objects.requireNonNull(head, "asked of a wait that begins with a step");
+        return Objects.requireNonNull(wiring.values.output(step.path()), "the step has completed");
     }
 
     @Override
@@ -58,11 +58,7 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
     public void childEnded(Frame child, RunMachine.Ending ending) {
         if (ending.status() == StepStatus.COMPLETED) {
             changes = ending.changes();
-            if (isCancelling()) {
-                wiring.emitDerived(new Entry.StepCancelled(path(), 0, ending.at()));
-            } else {
-                await(ending.at());
-            }
+            await(ending.at());
         } else if (ending.status() == StepStatus.CANCELLED) {
             wiring.emitDerived(new Entry.StepCancelled(path(), 0, ending.at()));
         } else {
@@ -73,9 +69,7 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
 
     /** Not expected by a replay: the outcome takes the place of the row that says that the wait began. */
     private void await(Instant at) {
-        if (begunAt == null) {
-            wiring.emit(new Entry.WaitStarted(path(), dueFrom(at), detail(), at));
-        }
+        wiring.emit(new Entry.WaitStarted(path(), dueFrom(at), detail(), at));
     }
 
     /** When a wait that begins at {@code at} ends by itself; null for never. */
@@ -114,7 +108,8 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
     }
 
     final boolean isWaiting() {
-        return begunAt != null && !hasEnded();
+        return begunAt != null
+                && hasPlace(); // a retry may have it wait for its place with the begin of the wait before
     }
 
     @Override
@@ -155,7 +150,8 @@ abstract sealed class WaitFrame extends Frame implements Parent permits SleepFra
 
     @Override
     void timerFired(Event.TimerFired timer) {
-        if (isWaiting() && !isCancelling() && due != null && !timer.at().isBefore(due)) {
+        Instant end = due();
+        if (end != null && !timer.at().isBefore(end)) {
             timedOut(timer.at());
         }
     }

@@ -4,6 +4,7 @@ import dev.perdure.core.Codec
 import dev.perdure.core.Path
 import dev.perdure.core.ValueType
 import dev.perdure.core.definition.BlockingBody
+import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.BodyContext
 import dev.perdure.core.definition.Node
 import dev.perdure.core.definition.Retry
@@ -25,6 +26,7 @@ object HandMade {
     fun workflow(
         result: Path?,
         vararg nodes: Node,
+        bodyType: Class<out Body> = BlockingBody::class.java,
     ): Workflow<*, *> =
         Workflow.of(
             Workflow.Draft(
@@ -36,7 +38,7 @@ object HandMade {
                 result,
                 null,
                 NoCodec,
-                BlockingBody::class.java,
+                bodyType,
             ),
             emptyList(),
         )

@@ -5,7 +5,7 @@ import com.sun.net.httpserver.HttpServer
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.Path
 import dev.perdure.core.PerdureException
-import dev.perdure.dsl.TestContext
+import dev.perdure.core.spi.TestContext
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec

@@ -1,4 +1,4 @@
-package dev.perdure.dsl
+package dev.perdure.core.spi
 
 import dev.perdure.core.Failure
 import dev.perdure.core.Path
@@ -7,25 +7,27 @@ import dev.perdure.core.definition.Body
 import dev.perdure.core.definition.BodyContext
 import dev.perdure.core.definition.BranchResult
 import dev.perdure.core.journal.Change
-import dev.perdure.core.spi.BodyTask
 import kotlinx.coroutines.CompletableDeferred
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.reflect.KClass
 
 /** One body, and how it ended: every report that it got. */
 class TestTask(
+    private val body: Body,
     private val path: String = "step",
+    private val hasTimeout: Boolean = false,
     private val onEnd: () -> Unit = {},
-    private val body: suspend () -> Any?,
 ) : BodyTask {
     val outcomes = CopyOnWriteArrayList<Outcome>()
     private val end = CompletableDeferred<Outcome>()
 
     suspend fun ended(): Outcome = end.await()
 
-    override fun body(): Body = SuspendBody { body.invoke() }
+    override fun body(): Body = body
 
     override fun context(): BodyContext = TestContext(Path.parse(path))
+
+    override fun hasTimeout(): Boolean = hasTimeout
 
     override fun loggingContext(): Map<String, String> = mapOf("perdure.run" to "run", "perdure.path" to path)
 

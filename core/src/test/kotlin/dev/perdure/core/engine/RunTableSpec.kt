@@ -1,0 +1,83 @@
+package dev.perdure.core.engine
+
+import dev.perdure.core.ErrorCode
+import dev.perdure.core.PerdureException
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+
+/** Who has a place, and who waits for one, without a run that is in memory. */
+class RunTableSpec :
+    FunSpec({
+        val why = PerdureException(ErrorCode.ENGINE_CLOSED, "closed")
+
+        test("a start takes a place while there is one and nobody waits") {
+            val table = RunTable(2)
+            table.place("a") shouldBe true
+            table.place("a") shouldBe false
+            table.room() shouldBe 1
+            table.enqueue(listOf("b"))
+            table.place("c") shouldBe false
+            table.admit() shouldContainExactly listOf("b")
+            table.place("c") shouldBe false
+            table.room() shouldBe 0
+        }
+
+        test("a run that becomes due while its start holds a place waits for one when that gives it up") {
+            val table = RunTable(1)
+            table.place("a")
+            table.enqueue(listOf("a"))
+            table.isLive("a") shouldBe true
+            table.arrived("a", null)
+            table.isLive("a") shouldBe true
+            table.admit() shouldContainExactly listOf("a")
+        }
+
+        test("it does not where it is not registered here, or nothing is taken up any more") {
+            val unknown = RunTable(1)
+            unknown.place("a")
+            unknown.enqueue(listOf("a"))
+            unknown.unresolved("a")
+            unknown.arrived("a", null)
+            unknown.isLive("a") shouldBe false
+            unknown.enqueue(listOf("a"))
+            unknown.admit().shouldBeEmpty()
+
+            val closing = RunTable(1)
+            closing.place("a")
+            closing.enqueue(listOf("a"))
+            closing.shut(why)
+            closing.arrived("a", null)
+            closing.enqueue(listOf("a", "b"))
+            closing.admit().shouldBeEmpty()
+            closing.isLive("a") shouldBe false
+            closing.shut(PerdureException(ErrorCode.OWNERSHIP_LOST, "later"))
+            closing.closed() shouldBe why
+        }
+
+        test(
+            "a run that is asked something is loaded once, from wherever it is, unless it has ended or the engine closes",
+        ) {
+            val table = RunTable(1)
+            table.place("full")
+            table.enqueue(listOf("waits"))
+            table.fetch("waits", false).isToLoad shouldBe true
+            table.fetch("waits", true).isToLoad shouldBe false
+            table.fetch("stored", true).isToLoad shouldBe true
+            table.fetch("nowhere", false).isToLoad shouldBe false
+            table.shut(why)
+            table.fetch("other", true).isToLoad shouldBe false
+            table.placeRetried("other") shouldBe false
+        }
+
+        test("a run that waits for a place is not retried beside, and one that is withdrawn waits no more") {
+            val table = RunTable(1)
+            table.placeRetried("a") shouldBe true
+            table.placeRetried("a") shouldBe false
+            table.enqueue(listOf("b"))
+            table.placeRetried("b") shouldBe false
+            table.withdraw("b").future().get() shouldBe null
+            table.placeRetried("b") shouldBe true
+        }
+    })
