@@ -120,7 +120,8 @@ internal class PostgresOwnership(
          * that reads all of it, and is kept.
          */
         fun owners(lock: String) =
-            "SELECT run.id, run.owner FROM (SELECT id FROM unnest(?::text[]) AS all_ids(id) ORDER BY id COLLATE \"C\") AS asked " +
+            "SELECT run.id, run.owner FROM " +
+                "(SELECT id FROM unnest(?::text[]) AS all_ids(id) ORDER BY id COLLATE \"C\") AS asked " +
                 "CROSS JOIN LATERAL (SELECT id, owner FROM runs WHERE runs.id = asked.id LIMIT 1$lock) AS run"
 
         val OWNERS = owners("")

@@ -123,10 +123,17 @@ internal class PostgresRows(
     }
 }
 
-private fun unnest(columns: List<Column<*>>) = columns.joinToString(prefix = "unnest(", postfix = ")") { "?::${elementType(it)}[]" }
+private fun unnest(columns: List<Column<*>>) =
+    columns.joinToString(prefix = "unnest(", postfix = ")") {
+        "?::${elementType(it)}[]"
+    }
 
 /** Without a collation, which a parameter has none of. */
-private fun elementType(column: Column<*>): String = column.columnType.sqlType().substringBefore(' ').lowercase()
+private fun elementType(column: Column<*>): String =
+    column.columnType
+        .sqlType()
+        .substringBefore(' ')
+        .lowercase()
 
 /** The texts in the first column of what the statement returns. */
 internal fun PreparedStatement.texts(): List<String> =

@@ -51,4 +51,7 @@ internal fun JdbcTransaction.insertNewSql(
     source: String,
 ): String = "INSERT INTO ${identity(table)} (${columns.joinToString { identity(it) }}) $source ON CONFLICT DO NOTHING"
 
-internal fun JdbcTransaction.assignments(columns: List<Column<*>>): String = columns.joinToString { "${identity(it)} = ?" }
+internal fun JdbcTransaction.assignments(columns: List<Column<*>>): String =
+    columns.joinToString {
+        "${identity(it)} = ?"
+    }

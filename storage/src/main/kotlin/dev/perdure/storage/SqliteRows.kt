@@ -32,7 +32,8 @@ internal class SqliteRows(
     private fun insertSql(
         table: Table,
         columns: List<Column<*>>,
-    ): String = transaction.insertNewSql(table, columns, columns.joinToString(prefix = "VALUES (", postfix = ")") { "?" })
+    ): String =
+        transaction.insertNewSql(table, columns, columns.joinToString(prefix = "VALUES (", postfix = ")") { "?" })
 
     override fun replace(run: RunRecord) {
         val update =
@@ -68,7 +69,9 @@ internal class SqliteRows(
     }
 
     override fun wake(runId: String) {
-        kept("wake run") { "UPDATE $runs SET ${transaction.identity(Runs.wakeAt)} = 0 WHERE $id = ? AND ${OpenRuns.text}" }.bound(listOf(runId)).executeUpdate()
+        kept("wake run") {
+            "UPDATE $runs SET ${transaction.identity(Runs.wakeAt)} = 0 WHERE $id = ? AND ${OpenRuns.text}"
+        }.bound(listOf(runId)).executeUpdate()
     }
 
     override fun append(

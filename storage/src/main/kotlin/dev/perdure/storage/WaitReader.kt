@@ -19,7 +19,8 @@ import org.jetbrains.exposed.v1.jdbc.selectAll
 internal class WaitReader(
     private val sessions: Sessions,
 ) {
-    fun signals(runId: String): List<SignalRecord> = sessions.transaction { selectSignals(listOf(runId)).map { it.toSignal() } }
+    fun signals(runId: String): List<SignalRecord> =
+        sessions.transaction { selectSignals(listOf(runId)).map { it.toSignal() } }
 
     fun storedSignals(runId: String): List<StoredSignal> =
         sessions.transaction {

@@ -13,8 +13,8 @@ import dev.perdure.core.engine.passed
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.EngineIdentity
-import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Recorded
+import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.Write
 import dev.perdure.core.testing.VirtualClock

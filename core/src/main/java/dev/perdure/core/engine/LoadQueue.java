@@ -16,8 +16,7 @@ final class LoadQueue {
     /** So few that their journals fit into memory at once. */
     private static final int MOST_AT_ONCE = 32;
     /** A long journal must not keep all others waiting. */
-    private static final int LOADERS =
-            Math.max(2, Runtime.getRuntime().availableProcessors());
+    private static final int LOADERS = Math.max(2, Runtime.getRuntime().availableProcessors());
 
     private final Executor pool;
     private final Consumer<List<String>> load;

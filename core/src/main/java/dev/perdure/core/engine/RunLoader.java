@@ -83,7 +83,9 @@ final class RunLoader {
     private Map<String, Recorded> recorded(Set<String> runIds) {
         Map<String, Recorded> found = new HashMap<>();
         try {
-            services.store().recorded(List.copyOf(runIds)).forEach(each -> found.put(each.run().id(), each));
+            services.store()
+                    .recorded(List.copyOf(runIds))
+                    .forEach(each -> found.put(each.run().id(), each));
         } catch (RuntimeException unreadable) {
             LOG.debug("{} runs could not be read at once, and are read one by one", runIds.size(), unreadable);
         }
@@ -93,12 +95,11 @@ final class RunLoader {
     /** Goes on with a run that was read with others, or could not be. */
     private void resumeOrLeave(String runId, @Nullable Recorded read, boolean isOwn, Services under) {
         RunRecord run = read == null ? services.store().find(runId).orElse(null) : read.run();
-        boolean isOpen = run != null && !run.status().isTerminal();
-        if (isOpen && run.isHeldBack()) {
-            registry.arrived(runId, null); // it is taken up when it is let begin, and reads then what was sent to it
-        } else if (!isOpen) {
+        if (run == null || run.status().isTerminal()) {
             registry.arrived(runId, null);
             registry.tellOutcome(runId); // who asked while it was on its way here waits for an end that has been
+        } else if (run.isHeldBack()) {
+            registry.arrived(runId, null); // it is taken up when it is let begin, and reads then what was sent to it
         } else if (isOwn) {
             resume(run, read, under, null);
         } else if (isMissing(run) || !claims(runId, under)) {

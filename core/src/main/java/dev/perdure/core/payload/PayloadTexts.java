@@ -11,8 +11,8 @@ import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.spi.PayloadCodec;
-import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.PayloadPlace;
+import dev.perdure.core.spi.Recorded;
 import dev.perdure.core.spi.StoreException;
 import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +75,9 @@ final class PayloadTexts {
         return new Recorded(
                 decoded(recorded.run()),
                 recorded.rows().stream().map(row -> decoded(runId, row)).toList(),
-                recorded.signals().stream().map(signal -> decoded(runId, signal)).toList());
+                recorded.signals().stream()
+                        .map(signal -> decoded(runId, signal))
+                        .toList());
     }
 
     SignalRecord decoded(String runId, SignalRecord signal) {

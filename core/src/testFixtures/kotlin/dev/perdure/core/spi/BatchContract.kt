@@ -104,7 +104,11 @@ private fun recordedContract(open: () -> Store) =
                     listOf("r", "a", "silent ' 漢").map {
                         Recorded(store.find(it).get(), store.journal(it), store.signals(it))
                     }
-                store.recorded(listOf("r")).single().signals().map { it.seq() } shouldContainExactly listOf(1, 2)
+                store
+                    .recorded(listOf("r"))
+                    .single()
+                    .signals()
+                    .map { it.seq() } shouldContainExactly listOf(1, 2)
             }
         }
 
