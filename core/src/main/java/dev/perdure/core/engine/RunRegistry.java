@@ -128,7 +128,6 @@ final class RunRegistry implements RunHost {
         takingUp(run.id(), () -> loader.begin(run, under));
     }
 
-    /** Whether a run is in memory, or about to be. */
     boolean isLive(String runId) {
         return table.isLive(runId);
     }

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryStore implements Store {
     private final Map<String, RunRecord> runs = new HashMap<>();
     private final Map<String, TreeMap<Long, Row>> journals = new HashMap<>();
-    private final Map<String, TreeMap<Long, StoredSignal>> signals = new HashMap<>();
+    private final MemorySignals signals = new MemorySignals();
     private final TreeMap<String, ScheduleRecord> schedules = new TreeMap<>();
     private final MemoryDefinitions definitions = new MemoryDefinitions();
     private final MemoryQueues queues = new MemoryQueues(runs);
@@ -195,9 +195,7 @@ public final class MemoryStore implements Store {
         TreeMap<Long, Row> journal = new TreeMap<>();
         copy.rows().forEach(row -> journal.put(row.seq(), row));
         journals.put(copy.runId(), journal);
-        TreeMap<Long, StoredSignal> kept = new TreeMap<>();
-        copy.signals().forEach(signal -> kept.put(signal.signal().seq(), signal));
-        signals.put(copy.runId(), kept);
+        signals.put(copy.runId(), copy.signals());
         return WriteResult.DONE;
     }
 
@@ -223,8 +221,7 @@ public final class MemoryStore implements Store {
         TreeMap<Long, Row> journal = journals.computeIfAbsent(append.runId(), id -> new TreeMap<>());
         append.superseded().forEach(journal::remove);
         append.rows().forEach(row -> journal.putIfAbsent(row.seq(), row));
-        signals.getOrDefault(append.runId(), new TreeMap<>())
-                .replaceAll((seq, kept) -> append.consumed().contains(seq) ? kept.consumedBy(append.rows()) : kept);
+        signals.consume(append);
         RunUpdate update = append.update();
         if (update != null) {
             runs.computeIfPresent(
@@ -253,27 +250,15 @@ public final class MemoryStore implements Store {
         if (run.status().isTerminal()) {
             return WriteResult.refused(WriteResult.Kind.ENDED, run, 0);
         }
-        // A consumed one is kept too, so that a second one with its key is recognised.
-        TreeMap<Long, StoredSignal> kept = signals.computeIfAbsent(write.runId(), id -> new TreeMap<>());
-        String key = write.signal().dedupKey();
-        for (StoredSignal stored : kept.values()) {
-            SignalRecord other = stored.signal();
-            if (key != null
-                    && key.equals(other.dedupKey())
-                    && other.name().equals(write.signal().name())) {
-                return WriteResult.refused(WriteResult.Kind.DUPLICATE, run, other.seq());
-            }
+        WriteResult added = signals.add(write, run);
+        if (!added.isDone()) {
+            return added;
         }
-        if (kept.values().stream().filter(other -> !other.isConsumed()).count() >= write.limit()) {
-            return WriteResult.refused(WriteResult.Kind.FULL, run, 0);
-        }
-        long seq = kept.isEmpty() ? 1 : kept.lastKey() + 1;
-        kept.put(seq, StoredSignal.waiting(write.signal().at(seq)));
         if (run.status() == RunStatus.PAUSED && write.signal().isCommand()) {
             runs.put(run.id(), run.with(RunUpdate.toStatus(RunStatus.RUNNING, run.error(), run.updatedAt())));
         }
         wake(write.runId());
-        return WriteResult.signal(seq);
+        return added;
     }
 
     @Override
@@ -297,10 +282,7 @@ public final class MemoryStore implements Store {
 
     @Override
     public synchronized List<SignalRecord> signals(String runId) {
-        return signals.getOrDefault(runId, new TreeMap<>()).values().stream()
-                .filter(kept -> !kept.isConsumed())
-                .map(StoredSignal::signal)
-                .toList();
+        return signals.waiting(runId);
     }
 
     @Override
@@ -370,7 +352,7 @@ public final class MemoryStore implements Store {
 
     @Override
     public synchronized List<StoredSignal> storedSignals(String runId) {
-        return List.copyOf(signals.getOrDefault(runId, new TreeMap<>()).values());
+        return signals.all(runId);
     }
 
     @Override

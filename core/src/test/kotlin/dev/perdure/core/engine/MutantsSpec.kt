@@ -59,7 +59,8 @@ class MutantsSpec :
         val order = "the context is|saw "
         val unrecorded = "is not recorded"
         val former =
-            "another value now, or gone|recorded by a former owner|which is not recorded|the definition would|INCOMPATIBLE"
+            "another value now, or gone|recorded by a former owner|which is not recorded|the definition would|" +
+                "INCOMPATIBLE|are missing or were changed"
         val uncancelled = "starts after its run's cancel was acknowledged|COMPLETED, expected CANCELLED"
 
         mutant("global counter key") {

@@ -10,6 +10,7 @@ import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.Claim
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
+import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.RunQuery
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
@@ -53,6 +54,12 @@ private class Troubled(
     override fun signals(runId: String): List<SignalRecord> {
         failsOnceMore(failingSignals)
         return store.signals(runId)
+    }
+
+    override fun recorded(runIds: List<String>): List<Recorded> {
+        failsOnceMore(failing)
+        failsOnceMore(failingSignals)
+        return store.recorded(runIds)
     }
 
     /** What an engine starts is its own, and not given to it once more. */
@@ -169,9 +176,9 @@ class TakingUpSpec :
         test("a run that cannot be read for good stays in the store, and who waits for it is told") {
             for (thrown in listOf(unavailable(isTransient = false), IllegalStateException("a defect"))) {
                 val store = Troubled(begun(), isShared = false, thrown = { thrown })
-                store.failing.set(1)
+                store.failing.set(2)
                 store.engine(workflow).use { engine ->
-                    // It was read in vain when the engine was opened, or is now; whoever asks after that has it read again.
+                    // It was read in vain, with others and by itself, when the engine was opened, or is now; whoever asks after that has it read again.
                     val run = engine.find("r").get()
                     repeat(2) { run.cancel("enough").handle { _, _ -> }.get(10, TimeUnit.SECONDS) }
                     run.ended().status().isTerminal shouldBe true

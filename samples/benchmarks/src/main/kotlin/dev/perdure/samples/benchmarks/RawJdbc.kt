@@ -171,10 +171,11 @@ internal open class RawJdbc(protected val connection: Connection, private val id
             "UPDATE runs SET status = ?, output = ?, updated_at = ?, finished_at = ?, context = ?, context_seq = ? " +
                 "WHERE id = ?"
         const val JSON_OUTPUT = "\"$OUTPUT\""
-        const val FINGERPRINT = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-        const val CHECKSUM = 1_597_334_677
         val COLUMN_COUNT = COLUMNS.split(',').size
 
         fun places(columns: String): String = columns.split(',').joinToString { "?" }
     }
 }
+
+internal const val FINGERPRINT = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+internal const val CHECKSUM = 1_597_334_677

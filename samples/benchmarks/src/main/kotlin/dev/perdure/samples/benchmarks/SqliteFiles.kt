@@ -33,7 +33,8 @@ internal class RawSqlite(file: Path, ids: Ids, synchronous: String = "FULL") :
     }
 }
 
-private fun connected(
+/** A connection to a file with Perdure's tables that does not commit by itself. */
+internal fun connected(
     file: Path,
     synchronous: String,
 ): Connection {

@@ -39,9 +39,23 @@ internal class Suspended(private val scale: Scale) {
                 timers / steps,
                 "at least 1.00",
                 timers >= steps,
-                "raw is the steps that B2 records in a second",
+                rawNote(timers, sleeping),
             ),
         )
+    }
+
+    private fun rawNote(
+        timers: Double,
+        sleeping: Int,
+    ): String {
+        val file = scale.directory.resolve("b7-raw.db")
+        val raw =
+            RawTimers(file, Ids(1)).use { limit ->
+                median(List(ROUNDS) { limit.sample(sleeping, IN_FLIGHT).perSecond })
+            }
+        delete(file)
+        return "raw is the steps that B2 records in a second; %.2f of raw JDBC that writes the same for timers (%,.0f/s)"
+            .format(Locale.ROOT, timers / raw, raw)
     }
 
     private fun stepRate(): Double {
@@ -61,6 +75,7 @@ internal class Suspended(private val scale: Scale) {
         const val MOST_BYTES = 100.0
         const val STEPS = 10
         const val RUNS = 2_000
+        const val ROUNDS = 5
         const val IN_FLIGHT = 64
     }
 }
