@@ -5,6 +5,7 @@ import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Names;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.journal.RunRecord;
+import org.jspecify.annotations.Nullable;
 
 /** The errors of calls that a run's status does not allow. */
 final class Refusals {
@@ -15,6 +16,15 @@ final class Refusals {
                 ErrorCode.UNKNOWN_RUN,
                 runId,
                 "the store has no run " + Names.quoted(runId) + "; it was never started, or was reset");
+    }
+
+    /** Why the run cannot be retried; null where it can. */
+    static @Nullable PerdureException ofRetry(RunRecord run) {
+        return switch (run.status()) {
+            case FAILED, CANCELLED, COMPENSATION_FAILED, INCOMPATIBLE, BLOCKED -> null;
+            case COMPENSATED -> undone(run);
+            default -> notRetryable(run);
+        };
     }
 
     static PerdureException notRetryable(RunRecord run) {

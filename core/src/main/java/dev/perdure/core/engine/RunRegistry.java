@@ -280,16 +280,16 @@ final class RunRegistry implements RunHost {
 
     CompletableFuture<Void> retry(String runId) {
         RunRecord run = services.store().find(runId).orElse(null);
-        if (run == null) {
-            return CompletableFuture.failedFuture(Refusals.unknown(runId));
+        PerdureException refusal = run == null ? Refusals.unknown(runId) : Refusals.ofRetry(run);
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
         }
-        boolean isOpen = run.status() == RunStatus.FAILED
-                || run.status() == RunStatus.CANCELLED
-                || run.status() == RunStatus.COMPENSATION_FAILED
-                || run.status().isStopped();
-        if (!isOpen || !table.placeRetried(runId)) {
-            boolean isUndone = run.status() == RunStatus.COMPENSATED;
-            return CompletableFuture.failedFuture(isUndone ? Refusals.undone(run) : Refusals.notRetryable(run));
+        if (!table.placeRetried(runId)) {
+            // On its way here for something else, it leaves again, as it has ended.
+            RunTable.Found found = table.find(runId);
+            return found.driver() != null || table.closed() != null
+                    ? CompletableFuture.failedFuture(Refusals.notRetryable(run))
+                    : found.future().thenCompose(left -> retry(runId));
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
         onPool(runId, () -> loader.retry(run, done));

@@ -167,10 +167,11 @@ final class RunTable {
         return new Fetched(find(runId), isToLoad);
     }
 
-    /** Gives a place to a run that is to be retried, unless it is live. */
+    /** Gives a place to a run that is to be retried, unless it is in memory or on its way there. */
     synchronized boolean placeRetried(String runId) {
-        boolean isPlaced = closed == null && !isLive(runId);
+        boolean isPlaced = closed == null && !isInMemory(runId);
         if (isPlaced) {
+            waiting.remove(runId);
             arriving.put(runId, new CompletableFuture<>());
         }
         return isPlaced;

@@ -11,6 +11,8 @@ import dev.perdure.core.machine.graph
 import dev.perdure.core.machine.step
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.EngineIdentity
+import dev.perdure.core.spi.Recorded
+import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.Write
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -18,6 +20,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
 import java.time.Duration
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 
@@ -46,6 +49,24 @@ private fun ended(
         null,
         null,
     )
+}
+
+/** A store that keeps whoever reads the run [holds] waiting at its [gate]. */
+private class Gated(
+    private val store: Store,
+) : Store by store {
+    @Volatile
+    var holds: String? = null
+    val isHeld = CountDownLatch(1)
+    val gate = CountDownLatch(1)
+
+    override fun recorded(runIds: List<String>): List<Recorded> {
+        if (holds in runIds) {
+            isHeld.countDown()
+            gate.await()
+        }
+        return store.recorded(runIds)
+    }
 }
 
 /** Runs that other runs call, where there is something in the way of it. */
@@ -138,6 +159,26 @@ class ChildRunsSpec :
                     run.output() shouldBe "worked"
                 }
                 n["work"] shouldBe 2
+            }
+        }
+
+        test("a retry of a parent that is just being looked at, as its child has ended, waits for that") {
+            val isMended = AtomicBoolean()
+            val mended = JavaAuthoring.flow("child") { does("work") { check(isMended.get()) { "not yet" } } }
+            val store = Gated(MemoryStore())
+            store.engine(parent(), mended).use { engine ->
+                val run = engine.start("case", "r", null)
+                run.ended().failure().code() shouldBe ErrorCode.CHILD_FAILED
+                isMended.set(true)
+                store.holds = "r"
+                val kid = engine.find("r/kid").get()
+                kid.retry().get(10, TimeUnit.SECONDS)
+                store.isHeld.await(10, TimeUnit.SECONDS) shouldBe true
+                val retried = run.retry()
+                retried.isDone shouldBe false
+                store.gate.countDown()
+                retried.get(10, TimeUnit.SECONDS)
+                run.output() shouldBe "work"
             }
         }
 

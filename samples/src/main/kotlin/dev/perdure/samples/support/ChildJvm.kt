@@ -27,6 +27,27 @@ class ChildJvm private constructor(private val process: Process, private val tmp
         return process.exitValue()
     }
 
+    /** Whether it has ended by then. */
+    fun hasEndedWithin(millis: Long): Boolean = process.waitFor(millis, TimeUnit.MILLISECONDS)
+
+    /** Kills it, as `kill -9` does, and waits until it is gone. */
+    fun kill(): Unit = end(process.destroyForcibly())
+
+    /** Asks it to end, as `kill` does, and waits until it has; it is killed if it does not within [seconds]. */
+    fun stop(seconds: Long = 30) {
+        process.destroy()
+        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+            process.destroyForcibly()
+        }
+        end(process)
+    }
+
+    @OptIn(kotlin.io.path.ExperimentalPathApi::class)
+    private fun end(ending: Process) {
+        ending.waitFor()
+        tmp.deleteRecursively()
+    }
+
     companion object {
         /** Starts [mainClass] with this program's class path; its output goes to [output], or to where this JVM's goes. */
         fun start(
