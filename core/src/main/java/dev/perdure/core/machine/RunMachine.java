@@ -14,6 +14,7 @@ import dev.perdure.core.journal.Payload;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -116,11 +117,13 @@ public final class RunMachine implements Parent {
         wiring.requireNothingExpected();
         wiring.setInSnapshot(false);
         wiring.goLive();
+        Set<Frame> begun = Set.copyOf(wiring.frames());
+        drain();
         if (end == null) {
             limit.arm(wiring);
         }
         for (Frame frame : wiring.frames()) {
-            if (!(isOver() && frame instanceof CodeFrame)) {
+            if (begun.contains(frame) && !(isOver() && frame instanceof CodeFrame)) {
                 frame.recover(at);
                 drain();
             }

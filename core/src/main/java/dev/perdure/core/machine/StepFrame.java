@@ -4,6 +4,7 @@ import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Path;
 import dev.perdure.core.StepStatus;
+import dev.perdure.core.definition.AtomicBody;
 import dev.perdure.core.definition.BranchResult;
 import dev.perdure.core.definition.Retry;
 import dev.perdure.core.definition.Step;
@@ -270,6 +271,9 @@ final class StepFrame extends Frame {
             if (step.compensation() != null) {
                 wiring.undo(path(), step.compensation());
                 wiring.values.undoable(path(), done.output());
+            }
+            if (step.body() instanceof AtomicBody) {
+                wiring.recordedAhead();
             }
             end(StepStatus.COMPLETED, done.changes(), null, done.at());
         } else if (entry instanceof Entry.StepFailed failed) {

@@ -3,7 +3,9 @@ package dev.perdure.core.machine
 import dev.perdure.core.Path
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.definition.Join
 import dev.perdure.core.definition.ParallelPolicy
+import dev.perdure.core.definition.ParallelPolicy.Remaining
 import dev.perdure.core.definition.Retry
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.journal.BlockSummary
@@ -105,5 +107,50 @@ class CutJournalsSpec :
             run.on(Event.ResumeAsked(run.tick())) shouldContainExactly listOf("RunResumed")
             run.started("a") shouldBe 1
             run.completes("a") shouldContainExactly listOf("StepCompleted a", "RunEnded")
+        }
+
+        fun Driven.names() = journal.map { "${it.javaClass.simpleName} ${it.path()}".trim() }
+
+        test("what follows from an atomic step, which is recorded by itself, is made good: the ends around it") {
+            val workflow = graph(block("p", branch("b", block("q", atomic("x")))))
+            val run = Driven.begin(workflow)
+            run.completes("p/b/q/x") shouldContainExactly
+                listOf("StepCompleted p/b/q/x", "BlockEnded p/b/q", "BlockEnded p/b", "BlockEnded p", "RunEnded")
+            Driven.resume(workflow, run.cut(1)).names() shouldContainExactly run.names()
+        }
+
+        test("behind an atomic step, what comes next is started, once, and what ran beside it is interrupted") {
+            val workflow = graph(block("p", branch("b", atomic("x"), step("y")), step("z")))
+            val run = Driven.begin(workflow)
+            run.completes("p/b/x") shouldContainExactly listOf("StepCompleted p/b/x")
+            val next = Driven.resume(workflow, run.cut(1))
+            next.names().drop(1) shouldContainExactly listOf("StepInterrupted p/z", "StepInterrupted p/b/y")
+
+            val last = graph(block("p", atomic("x")), step("end"))
+            val before = Driven.begin(last)
+            before.completes("p/x")
+            val after = Driven.resume(last, before.cut(1))
+            after.names() shouldContainExactly listOf("StepCompleted p/x", "BlockEnded p")
+            after.started("end") shouldBe 1
+        }
+
+        test("an atomic step that decides its block cancels the others after a restart too") {
+            val any =
+                ParallelPolicy.DEFAULT.let {
+                    ParallelPolicy(
+                        it.merge(),
+                        it.onError(),
+                        Join.ANY,
+                        Remaining.CANCEL,
+                        0,
+                    )
+                }
+            val workflow = graph(block("p", atomic("x"), step("y"), policy = any))
+            val run = Driven.begin(workflow)
+            run.completes("p/x")
+            val next = Driven.resume(workflow, run.cut(1))
+            next.names() shouldContainExactly
+                listOf("StepCompleted p/x", "StepCancelled p/y", "BlockEnded p", "RunEnded")
+            next.started("p/y") shouldBe 0
         }
     })

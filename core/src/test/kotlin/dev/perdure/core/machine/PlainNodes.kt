@@ -1,6 +1,7 @@
 package dev.perdure.core.machine
 
 import dev.perdure.core.definition.Ask
+import dev.perdure.core.definition.AtomicBody
 import dev.perdure.core.definition.AwaitSignal
 import dev.perdure.core.definition.BlockingBody
 import dev.perdure.core.definition.Node
@@ -36,6 +37,10 @@ internal fun step(
     val compensation = undo?.let { Step.of(Step.COMPENSATION, NOTHING, ValueTypes.PLAIN, it) }
     return Step(name, NOTHING, ValueTypes.PLAIN, retry, null, isAtMostOnce, compensation)
 }
+
+/** A step that is recorded with its effect, and by itself. */
+internal fun atomic(name: String): Step =
+    Step(name, AtomicBody { _, _ -> null }, ValueTypes.PLAIN, Retry.NONE, AtomicBody.STANDARD_LIMIT, false, null)
 
 /** A branch of code, or code that is a node among others. */
 internal fun procedure(name: String) = Procedure.of(name, NOTHING, ValueTypes.PLAIN)

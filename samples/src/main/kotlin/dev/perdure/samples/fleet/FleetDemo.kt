@@ -120,7 +120,7 @@ class FleetDemo(
             )
         out.println("\n${bookings.groupingBy { it.second }.eachCount().toSortedMap()} orders booked")
         out.println("${taken.size} of the ${killed.runs.size} runs of ${killed.worker?.name} were finished by others")
-        findings.forEach { out.println("! $it") }
+        (findings + view.failures().take(EXAMPLES)).forEach { out.println("! $it") }
         out.println(if (findings.isEmpty()) "PROVEN: all $orders orders shipped, each booked once" else "NOT PROVEN")
         return if (findings.isEmpty()) DemoExit.OK else DemoExit.FAILED
     }
@@ -128,6 +128,7 @@ class FleetDemo(
     private companion object {
         const val WORKERS = 3
         const val ORDERS = 900
+        const val EXAMPLES = 3
         const val LOOK_MILLIS = 250L
         const val PATIENCE_SECONDS = 60L
     }

@@ -23,6 +23,12 @@ internal class FleetView(private val connection: Connection) {
     fun statuses(): Map<String, Int> =
         query("SELECT status, count(*) FROM perdure.runs GROUP BY 1") { it.getString(1) to it.getInt(2) }.toMap()
 
+    /** What is wrong with runs that ended otherwise than they should, or stopped. */
+    fun failures(): List<String> =
+        query("SELECT id, status, error FROM perdure.runs WHERE status <> 'COMPLETED' ORDER BY 1") {
+            "${it.getString(1)} ${it.getString(2)}: ${it.getString(3)}"
+        }
+
     /** Which worker booked an order, each time that it was booked. */
     fun bookings(): List<Pair<String, String>> =
         query("SELECT order_id, worker FROM public.shipments ORDER BY 1, 2") { it.getString(1) to it.getString(2) }

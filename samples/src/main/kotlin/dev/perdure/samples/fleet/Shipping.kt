@@ -16,7 +16,7 @@ import kotlin.time.Duration.Companion.milliseconds
  * @param worker whose work it is, for the table
  */
 internal fun shipping(worker: String): Workflow<String, String> =
-    workflow("shipping") {
+    workflow<String, String>("shipping") {
         step("reserve") { delay(WORK) }
         parallel("prepare") {
             step("pack") { delay(WORK) }
