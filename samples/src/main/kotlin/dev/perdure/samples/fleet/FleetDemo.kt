@@ -119,7 +119,9 @@ class FleetDemo(
                 },
             )
         out.println("\n${bookings.groupingBy { it.second }.eachCount().toSortedMap()} orders booked")
-        out.println("${taken.size} of the ${killed.runs.size} runs of ${killed.worker?.name} were finished by others")
+        out.println(
+            "${taken.size} of the ${killed.runs.size} orders that ${killed.worker?.name} had were booked by others",
+        )
         (findings + view.failures().take(EXAMPLES)).forEach { out.println("! $it") }
         out.println(if (findings.isEmpty()) "PROVEN: all $orders orders shipped, each booked once" else "NOT PROVEN")
         return if (findings.isEmpty()) DemoExit.OK else DemoExit.FAILED
