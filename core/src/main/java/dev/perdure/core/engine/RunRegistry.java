@@ -281,7 +281,7 @@ final class RunRegistry implements RunHost {
     CompletableFuture<Void> retry(String runId) {
         RunRecord run = services.store().find(runId).orElse(null);
         PerdureException refusal = run == null ? Refusals.unknown(runId) : Refusals.ofRetry(run);
-        if (refusal != null) {
+        if (run == null || refusal != null) {
             return CompletableFuture.failedFuture(refusal);
         }
         if (!table.placeRetried(runId)) {
