@@ -71,13 +71,14 @@ class RunTableSpec :
             table.placeRetried("other") shouldBe false
         }
 
-        test("a run that waits for a place is not retried beside, and one that is withdrawn waits no more") {
+        test("a run that waits for a place has one when it is retried, and then or withdrawn waits no more") {
             val table = RunTable(1)
             table.placeRetried("a") shouldBe true
             table.placeRetried("a") shouldBe false
-            table.enqueue(listOf("b"))
-            table.placeRetried("b") shouldBe false
-            table.withdraw("b").future().get() shouldBe null
+            table.enqueue(listOf("b", "c"))
             table.placeRetried("b") shouldBe true
+            table.withdraw("c").future().get() shouldBe null
+            listOf("a", "b").forEach { table.arrived(it, null) }
+            table.admit().shouldBeEmpty()
         }
     })
