@@ -8,8 +8,8 @@ internal class FleetView(private val connection: Connection) {
     /** How many runs each process has, by its id. */
     fun runsOf(): Map<Long, Int> =
         query(
-            "SELECT engines.process_id, count(*) FROM perdure.runs JOIN perdure.engines ON engines.epoch = runs.owner " +
-                "GROUP BY 1",
+            "SELECT engines.process_id, count(*) " +
+                "FROM perdure.runs JOIN perdure.engines ON engines.epoch = runs.owner GROUP BY 1",
         ) { it.getLong(1) to it.getInt(2) }.toMap()
 
     /** The runs that a process has. */
@@ -36,7 +36,7 @@ internal class FleetView(private val connection: Connection) {
     /** How often a step of a run is recorded as done, where that is not once. */
     fun repeatedSteps(): List<String> =
         query(
-            "SELECT run_id || '/' || path FROM perdure.steps WHERE kind IN ('step', 'atomic') AND status = 'COMPLETED' " +
+            "SELECT run_id || '/' || path FROM perdure.steps WHERE kind = 'step' AND status = 'COMPLETED' " +
                 "GROUP BY run_id, path HAVING count(*) <> 1",
         ) { it.getString(1) }
 

@@ -54,7 +54,8 @@ internal class Suspended(private val scale: Scale) {
                 median(List(ROUNDS) { limit.sample(sleeping, IN_FLIGHT).perSecond })
             }
         delete(file)
-        val note = "raw is the steps that B2 records in a second; %.2f of raw JDBC that records the same timers (%,.0f/s)"
+        val note =
+            "raw is the steps that B2 records in a second; %.2f of raw JDBC that records the same timers (%,.0f/s)"
         return note.format(Locale.ROOT, timers / raw, raw)
     }
 
