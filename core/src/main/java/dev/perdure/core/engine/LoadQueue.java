@@ -25,7 +25,7 @@ final class LoadQueue {
     private int loaders;
 
     /**
-     * @param load takes some runs up, by a thread of the pool; must not throw
+     * @param load takes some runs up, by a thread of the pool
      * @param onRejected is told of runs that the pool does not take any more
      */
     LoadQueue(Executor pool, Consumer<List<String>> load, Consumer<String> onRejected) {
@@ -58,8 +58,11 @@ final class LoadQueue {
     private void loadSome() {
         List<String> some = take(MOST_AT_ONCE);
         if (!some.isEmpty()) {
-            load.accept(some);
-            onPool();
+            try {
+                load.accept(some);
+            } finally { // an Error is that of these runs; the others are taken up all the same
+                onPool();
+            }
         }
     }
 
