@@ -124,7 +124,7 @@ final class ChooseFrame extends Frame implements Parent {
 
     @Override
     void apply(Entry entry) {
-        Entry.BlockEnded ended = requireEnd(entry);
+        Entry.BlockEnded ended = requireDueEnd(entry);
         if (ended.output() != null) {
             wiring.values.completed(path(), ended.output());
         }

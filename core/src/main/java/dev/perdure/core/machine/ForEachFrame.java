@@ -218,7 +218,7 @@ final class ForEachFrame extends Frame implements Parent {
 
     @Override
     void apply(Entry entry) {
-        Entry.BlockEnded ended = requireEnd(entry);
+        Entry.BlockEnded ended = requireDueEnd(entry);
         if (tally != null) {
             wiring.act(new Action.CloseScope(path()));
         }

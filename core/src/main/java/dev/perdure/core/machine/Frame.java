@@ -326,6 +326,19 @@ abstract sealed class Frame
         throw misplaced(entry);
     }
 
+    /** As {@link #requireEnd}, of a block whose end follows from that of a part of it, unless the block is cancelled. */
+    final Entry.BlockEnded requireDueEnd(Entry entry) {
+        Entry.BlockEnded ended = requireEnd(entry);
+        if (ended.status() != StepStatus.CANCELLED && !wiring.isDue()) {
+            throw new IncompatibleJournalException(
+                    "the journal has the end of \"" + path + "\" where the definition would go on in it with "
+                            + wiring.describeActive(path)
+                            + ". Register a version of the workflow that has no more nodes there",
+                    path);
+        }
+        return ended;
+    }
+
     final IncompatibleJournalException misplaced(Entry entry) {
         String found = entry instanceof Entry.BlockEnded ended ? "the end of a " + ended.kind() : "an outcome";
         return new IncompatibleJournalException(

@@ -163,7 +163,7 @@ final class SequenceFrame extends ContextFrame {
 
     @Override
     void apply(Entry entry) {
-        Entry.BlockEnded ended = requireEnd(entry);
+        Entry.BlockEnded ended = requireDueEnd(entry);
         boolean isDone = ended.status() == StepStatus.COMPLETED;
         end(ended.status(), isDone ? changes() : Changes.NONE, ended.failure(), ended.at());
     }

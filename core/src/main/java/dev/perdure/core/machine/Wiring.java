@@ -34,6 +34,9 @@ final class Wiring {
     BiConsumer<CodeFrame, Instant> collected = (code, at) -> {};
 
     private boolean isAhead;
+    /** Whether the entry that a replay applies is what follows from the one before it. */
+    private boolean isExpected;
+
     private boolean isLive;
     private boolean isPaused;
     private boolean isInSnapshot;
@@ -197,15 +200,17 @@ final class Wiring {
             throw new IncompatibleJournalException(
                     "the journal has an outcome of \"" + path
                             + "\" where the definition has no such node or is not there yet; it would go on with "
-                            + describeActive()
+                            + describeActive(Path.ROOT)
                             + ". Register a version of the workflow that has this node in its place",
                     path);
         }
         return frame;
     }
 
-    private String describeActive() {
+    /** The nodes at or below {@code top} that are next, or under way. */
+    String describeActive(Path top) {
         List<String> leaves = active.values().stream()
+                .filter(frame -> frame.path().startsWith(top))
                 .filter(frame -> frame instanceof StepFrame || frame instanceof WaitFrame)
                 .limit(5)
                 .map(frame -> "\"" + frame.path() + "\"")
@@ -251,6 +256,7 @@ final class Wiring {
         moveDerivedTo(expected);
         Entry due = recorded instanceof Entry.Warned ? null : expected.poll();
         isAhead = false;
+        isExpected = due != null;
         if (due != null && !(due.getClass() == recorded.getClass() && due.path().equals(recorded.path()))) {
             throw new IncompatibleJournalException(
                     "the journal goes on with an outcome of \"" + recorded.path()
@@ -258,6 +264,11 @@ final class Wiring {
                             + "\". Register a version of the workflow that has this node in its place",
                     recorded.path());
         }
+    }
+
+    /** Whether the run has come to what is being applied. A live one has: it decides on nothing else. */
+    boolean isDue() {
+        return isLive || isExpected;
     }
 
     /** What was applied last was recorded by itself, without what follows from it. */

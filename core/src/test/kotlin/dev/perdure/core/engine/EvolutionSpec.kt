@@ -172,6 +172,41 @@ class EvolutionSpec :
             }
         }
 
+        /** Blocks whose content ends with a step that another version has not. */
+        val contents =
+            listOf<Pair<String, Nodes.(Nodes.() -> Ref<*>) -> Unit>>(
+                "clause" to { content -> choose("one", Triple("yes", { true }, { content() })) },
+                "loop" to { content -> forEach("one", { listOf(1) }) { content() } },
+                "repeated sequence" to { content -> repeatUntil("one", 1, { true }) { content() } },
+                "branch" to { content -> parallel("one", "left" to { content() }, "right" to { does("other") }) },
+            )
+        contents.forEach { (what, block) ->
+            test("definition: a step added at the end of a $what that has ended: INCOMPATIBLE, and it does not run") {
+                val n = Ledger()
+
+                fun flow(vararg names: String) =
+                    JavaAuthoring.flow("edited") {
+                        block { names.map { name -> does(name) { n.ran(name) } }.last() }
+                        rest(n)
+                    }
+                val store = MemoryStore()
+                val told = Suspensions()
+                store.engine(flow("a")) { listener(told) }.use {
+                    it.start("edited", "r", null)
+                    told.await("go")
+                }
+                store.engine(flow("a", "new")).use { engine ->
+                    val run = engine.find("r").get()
+                    run.signal("go", 1).get()
+                    val stopped = run.ended()
+                    stopped.status() shouldBe RunStatus.INCOMPATIBLE
+                    stopped.failure().message() shouldContain "new"
+                }
+                store.engine(flow("a")).use { it.find("r").get().output() shouldBe "end" }
+                listOf(n["a"], n["new"], n["end"]) shouldBe listOf(1, 0, 1)
+            }
+        }
+
         fun <T : Any> paying(
             type: Class<T>,
             make: () -> Any,

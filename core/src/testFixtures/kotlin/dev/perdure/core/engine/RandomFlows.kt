@@ -33,9 +33,11 @@ class RandomFlows(
 ) {
     private val ids = AtomicLong(by * FAR_APART)
 
-    fun build(flow: RandomFlow): Workflow<*, *> =
+    fun build(flow: RandomFlow): Workflow<*, *> = build(flow.parts)
+
+    fun build(parts: List<Part>): Workflow<*, *> =
         Workflow.define("random", Any::class.java, Any::class.java) { w: WorkflowBuilder<Any> ->
-            addAll(w, flow.parts)
+            addAll(w, parts)
             w.step("end", Any::class.java) { "end" }
         }
 

@@ -35,8 +35,11 @@ class Reference(
      *
      * @throws IllegalStateException with the first thing that is not as it must be
      */
-    fun check(flow: RandomFlow) {
-        val outcome = sequence("", flow.parts, emptyMap())
+    fun check(flow: RandomFlow) = check(flow.parts)
+
+    /** As [check], of a workflow of these [parts]. */
+    fun check(parts: List<Part>) {
+        val outcome = sequence("", parts, emptyMap())
         check(outcome.how != How.CUT_OFF) { "a step is missing that nothing cancelled" }
         val status = if (outcome.how == How.DONE) RunStatus.COMPLETED else RunStatus.FAILED
         check(image.record.status() == status) { "the run is ${image.record.status()}, expected $status" }
