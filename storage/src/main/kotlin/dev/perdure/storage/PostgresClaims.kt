@@ -88,6 +88,14 @@ internal class PostgresClaims(
         return runIds.filter { it in own }
     }
 
+    /** Those of the runs that the engine has, once it is settled who has them. */
+    fun own(runIds: Collection<String>): List<String> {
+        val select = transaction.held.kept("settle runs") { SETTLED }
+        select.setArray(1, textsOf(runIds))
+        select.setLong(2, epoch)
+        return select.texts()
+    }
+
     companion object {
         private const val OF_WHAT_IS_ASKED =
             " AND (?::text[] IS NULL OR workflow || ':' || version = ANY (?::text[]))" +
@@ -120,6 +128,11 @@ internal class PostgresClaims(
             "UPDATE runs SET owner = ?, wake_at = CASE WHEN status = 'WAITING' THEN NULL ELSE wake_at END, " +
                 "status = CASE WHEN status = 'WAITING' THEN 'RUNNING' ELSE status END WHERE id IN " +
                 "(SELECT id FROM runs WHERE id = ANY (?) AND owner IS NULL AND $NOT_HELD_BACK ORDER BY id FOR NO KEY UPDATE)"
+
+        /** By locks on all of them, so that a transaction is waited for that has not ended. */
+        const val SETTLED =
+            "WITH asked AS (SELECT id, owner FROM runs WHERE id = ANY (?) ORDER BY id FOR SHARE) " +
+                "SELECT id FROM asked WHERE owner = ?"
 
         const val WOKEN =
             "UPDATE runs SET wake_at = NULL WHERE id IN (SELECT id FROM runs WHERE owner = ? AND wake_at = 0 " +

@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import dev.perdure.core.spi.Claim
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.StoreException
@@ -24,6 +25,15 @@ internal class PostgresEngines(
     private val sessions = database.writer
     private val leases = PostgresLeases(store, database.options.lease)
     private val mine: MutableSet<Lease> = ConcurrentHashMap.newKeySet()
+
+    /** Of each lease the last commit, where nobody could say whether it is recorded. */
+    private val doubts = ConcurrentHashMap<Lease, Doubt>()
+
+    private class Doubt(
+        val mark: Long,
+        val results: List<WriteResult>,
+    )
+
     private val heartbeat =
         Heartbeat("perdure-lease", database.options.lease.dividedBy(BEATS), ::renewAll).apply { start() }
 
@@ -45,27 +55,31 @@ internal class PostgresEngines(
 
     fun renew(lease: Lease): Boolean = sessions.transaction { with(leases) { renew(lease) } }
 
-    fun <T> claim(
+    /** The database's time, in milliseconds since 1970. */
+    fun time(): Long = database.readers.transaction { with(leases) { now() } }
+
+    /** What engines are given to do; a claim of whatever there is also takes over from engines that died. */
+    val work = PostgresWork(sessions, leases)
+
+    fun claim(
         lease: Lease,
-        claim: PostgresClaims.() -> T,
-    ): T {
+        claim: Claim,
+    ): List<String> {
         takeOver(lease)
-        return held(lease, claim)
+        return work.claim(lease, claim)
     }
 
-    /** What the engine reads or changes of its own runs. */
-    fun <T> held(
+    fun claim(
         lease: Lease,
-        action: PostgresClaims.() -> T,
-    ): T =
-        sessions.transaction {
-            with(leases) { requireHeld(lease) }
-            PostgresClaims(this, lease.epoch()).action()
-        }
+        runIds: Collection<String>,
+    ): List<String> {
+        takeOver(lease)
+        return work.claim(lease, runIds)
+    }
 
     /** Of somebody without a lease, who has no runs. It may be repeated, so it does not matter which answer got lost. */
     fun post(batch: List<Write>): List<WriteResult> =
-        sessions.transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY)).write(batch) }
+        sessions.transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY) {}).write(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
     private fun takeOver(lease: Lease) {
@@ -83,9 +97,10 @@ internal class PostgresEngines(
             val mark = ThreadLocalRandom.current().nextLong()
             var results: List<WriteResult> = emptyList()
             val isCommitted =
-                sessions.transaction({ lost -> isCommitted(lease, mark, lost) }) {
-                    with(leases) { fence(lease, mark) }
-                    results = BatchWriter(this, clock.millis(), owned(lease)).write(batch)
+                sessions.transaction(
+                    { lost -> isCommitted(lease, mark, lost) { doubts[lease] = Doubt(mark, results) } },
+                ) {
+                    results = fenced(lease, mark).write(batch)
                     true
                 }
             if (isCommitted) {
@@ -93,6 +108,14 @@ internal class PostgresEngines(
             }
         }
         throw database.failures.passing("connections were lost in $ATTEMPTS commits, of which none is recorded")
+    }
+
+    /** The results of the last commit under the lease if that was in doubt and is recorded; waits for one that has not ended yet. */
+    fun outcome(lease: Lease): List<WriteResult>? {
+        val doubt = doubts[lease] ?: return null
+        val isRecorded = sessions.transaction { with(leases) { isMarked(lease, doubt.mark) } }
+        doubts.remove(lease)
+        return if (isRecorded) doubt.results else null
     }
 
     /** Runs a body in the transaction that records it, once; where the outcome is not known, this throws. */
@@ -104,8 +127,7 @@ internal class PostgresEngines(
         val isCommitted =
             sessions.transaction({ lost -> isCommitted(lease, mark, lost) }, mayRepeat = false) {
                 val writes = lending.body(this, database.bodies, database.failures)
-                with(leases) { fence(lease, mark) }
-                lending.work.written(BatchWriter(this, clock.millis(), owned(lease)).write(writes))
+                lending.work.written(fenced(lease, mark).write(writes))
                 true
             }
         if (!isCommitted) {
@@ -113,19 +135,27 @@ internal class PostgresEngines(
         }
     }
 
-    private fun JdbcTransaction.owned(lease: Lease) = PostgresOwnership(this, lease.epoch())
+    private fun JdbcTransaction.fenced(
+        lease: Lease,
+        mark: Long,
+    ): BatchWriter {
+        val ownership = PostgresOwnership(this, lease.epoch()) { with(leases) { fence(lease, mark) } }
+        return BatchWriter(this, clock.millis(), ownership)
+    }
 
     /** The answer to a commit got lost, but its mark is there if it is recorded. */
     private fun isCommitted(
         lease: Lease,
         mark: Long,
         lost: StoreException,
+        doubt: () -> Unit = {},
     ): Boolean {
         val isCommitted =
             try {
                 sessions.transaction { with(leases) { isMarked(lease, mark) } }
             } catch (e: StoreException) {
                 e.addSuppressed(lost)
+                doubt()
                 throw database.failures.passing(
                     "a connection was lost during a commit, and whether that is recorded could not be asked: " +
                         "the same batch may be committed again",

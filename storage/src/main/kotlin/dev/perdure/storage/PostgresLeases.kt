@@ -27,6 +27,9 @@ internal class PostgresLeases(
     private val store: String,
     private val term: Duration,
 ) {
+    /** The database's time. */
+    fun JdbcTransaction.now(): Long = held.kept("now") { "SELECT $DATABASE_MILLIS" }.longs().single()
+
     fun JdbcTransaction.give(engine: EngineIdentity): Lease {
         val insert =
             held.kept("give lease") {
@@ -49,17 +52,15 @@ internal class PostgresLeases(
     }
 
     /** Locks the lease's row until the transaction ends, and leaves the [mark] of a batch on it. */
-    fun JdbcTransaction.fence(
+    fun RoundTrip.fence(
         lease: Lease,
         mark: Long,
-    ) {
-        val update = held.kept("fence") { "UPDATE engines SET batch = ? WHERE $MINE" }
-        update.setLong(1, mark)
-        update.setLease(2, lease)
-        if (update.executeUpdate() != 1) {
-            throw StoreException.fenced(store, lease)
+    ): Unit =
+        change("fence", "UPDATE engines SET batch = ? WHERE $MINE", listOf(mark, lease.epoch(), lease.engineId())) {
+            if (it != 1) {
+                throw StoreException.fenced(store, lease)
+            }
         }
-    }
 
     /** Locks the lease's row against a takeover until the transaction ends. */
     fun JdbcTransaction.requireHeld(lease: Lease) {
@@ -116,6 +117,7 @@ internal class PostgresLeases(
             }
         update.setArray(1, held.driver.createArrayOf("bigint", epochs.toTypedArray()))
         update.executeUpdate()
+        held.kept("wake unheard runs") { WAKE_UNHEARD }.executeUpdate()
     }
 
     private fun PreparedStatement.setLease(
@@ -131,5 +133,16 @@ internal class PostgresLeases(
 
     private companion object {
         const val MOST_TAKEN = 16
+
+        /**
+         * An engine that was told of something may have recorded the run as one that waits before the run heard of it, and died then.
+         * Who it was is not known any more, so all are looked after that something may have come for; those that have heard of
+         * it all wait again. What is locked is being told, or taken up, right now.
+         */
+        const val WAKE_UNHEARD =
+            "UPDATE runs SET wake_at = 0 WHERE id IN (SELECT id FROM runs WHERE status = 'WAITING' AND owner IS NULL " +
+                "AND id IN (SELECT run_id FROM signals WHERE consumed_at IS NULL UNION " +
+                "SELECT run_id FROM steps WHERE status = 'WAITING' AND kind = 'call') " +
+                "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)"
     }
 }

@@ -4,18 +4,20 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Write
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
-import java.sql.PreparedStatement
 
 /**
  * Keeps to the runs of one engine, or to runs that nobody has: a write makes these the engine's.
  *
  * The batch holds the lock of its engine's lease, without which nobody takes a run from the engine; so of runs that are only
- * appended to, it is enough to read whose they are. Rows of runs that change are locked at once and in the order of their
+ * appended to, it is enough to see whose they are. Rows of runs that change are locked at once and in the order of their
  * ids: two batches never wait for each other. Confined to the batch's transaction.
+ *
+ * @param guard what has to hold before anything is written, and goes the same way
  */
 internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
+    private val guard: RoundTrip.() -> Unit,
 ) : Ownership {
     /**
      * A run that waits is nobody's, and neither is one that no engine has taken up yet. A paused one is its engine's: bodies of
@@ -24,28 +26,50 @@ internal class PostgresOwnership(
     override val rows = PostgresRows(transaction) { if (it.isTerminal || it in FREE) null else epoch }
     private val inserted = HashSet<String>()
 
+    /**
+     * In one way to the server and back, as long as all runs are the engine's. If some row is not written there, because the run is
+     * somebody else's or nobody's, or because a batch is repeated, one looks whose the runs are.
+     */
     override fun begin(batch: List<Write>): Set<String> {
         val changed = batch.flatMapTo(sortedSetOf()) { changedBy(it) }
-        val appended = batch.filterIsInstance<Write.Append>().mapTo(sortedSetOf()) { it.runId() }
+        val appended = batch.filterIsInstance<Write.Append>()
         val owners = HashMap<String, Long?>()
-        read("lock runs", LOCKED_OWNERS, changed, owners)
-        read("look at runs", OWNERS, appended - changed, owners)
-        inserted += rows.insert(newIn(batch, owners.keys))
-        val updated = batch.filter { it is Write.Append && it.update() != null }.mapTo(HashSet()) { it.runId() }
-        adopt(appended.filter { it !in updated && it in owners && owners[it] == null }, owners)
+        RoundTrip(transaction)
+            .apply {
+                guard()
+                look("lock runs", LOCKED_OWNERS, changed, owners)
+                with(rows) {
+                    insert(newIn(batch), inserted::add)
+                    appendAhead(onlyAppendedTo(batch, appended), epoch)
+                }
+            }.make()
+        val unseen = appended.mapTo(sortedSetOf()) { it.runId() } - changed - rows.ahead
+        RoundTrip(transaction).apply { look("look at runs", OWNERS, unseen, owners) }.make()
+        val updated = appended.filter { it.update() != null }.mapTo(HashSet()) { it.runId() }
+        val adopted = appended.map { it.runId() }.filter { it !in updated && it in owners && owners[it] == null }
+        adopt(adopted.distinct(), owners)
         return owners.filterValues { it != null && it != epoch }.keys
     }
 
     /** The runs that are started before anything else is written about them, and for which no dedup key has to be looked at. */
-    private fun newIn(
-        batch: List<Write>,
-        found: Set<String>,
-    ): List<RunRecord> {
-        val seen = found.toHashSet()
+    private fun newIn(batch: List<Write>): List<RunRecord> {
+        val seen = HashSet<String>()
         return batch
             .filter { seen.add(it.runId()) }
             .mapNotNull { (it as? Write.StartRun)?.run() }
             .filter { it.placement().dedupKey() == null }
+    }
+
+    /** What is written about runs that nothing else is written about: whatever comes of the rest, it can be written at once. */
+    private fun onlyAppendedTo(
+        batch: List<Write>,
+        appended: List<Write.Append>,
+    ): List<Write.Append> {
+        if (appended.size == batch.size) {
+            return appended
+        }
+        val others = batch.filterNot { it is Write.Append }.mapTo(HashSet()) { it.runId() }
+        return appended.filter { it.runId() !in others }
     }
 
     /** The runs whose own rows, or signals, a write changes. */
@@ -75,46 +99,39 @@ internal class PostgresOwnership(
         if (runIds.isEmpty()) {
             return
         }
-        val update = kept("adopt runs", "UPDATE runs SET owner = ? WHERE id = ANY (?) AND owner IS NULL")
-        update.setLong(1, epoch)
-        update.setTexts(2, runIds)
-        if (update.executeUpdate() < runIds.size) {
-            read("look at runs", OWNERS, runIds, owners)
-        }
+        RoundTrip(transaction)
+            .apply {
+                change("adopt runs", ADOPT, listOf(epoch, texts(runIds))) {
+                    // Somebody else was faster with one of them.
+                }
+                look("look at runs", OWNERS, runIds, owners)
+            }.make()
     }
 
-    private fun read(
+    private fun RoundTrip.look(
         name: String,
         sql: String,
         runIds: Collection<String>,
         owners: MutableMap<String, Long?>,
     ) {
-        if (runIds.isEmpty()) {
-            return
-        }
-        val select = kept(name, sql)
-        select.setTexts(1, runIds)
-        select.executeQuery().use { found ->
-            while (found.next()) {
+        if (runIds.isNotEmpty()) {
+            ask(name, sql, listOf(texts(runIds))) { found ->
                 owners[found.getString(1)] = found.getLong(2).takeUnless { found.wasNull() }
             }
         }
     }
 
-    private fun kept(
-        name: String,
-        sql: String,
-    ): PreparedStatement = transaction.held.kept(name) { sql }
-
-    private fun PreparedStatement.setTexts(
-        at: Int,
-        texts: Collection<String>,
-    ) = setArray(at, transaction.held.driver.createArrayOf("text", texts.toTypedArray()))
-
     /** Another engine may be starting a run with this id right now: whoever commits first has it. */
-    override fun insert(run: RunRecord): Boolean = inserted.remove(run.id()) || rows.insert(listOf(run)).isNotEmpty()
+    override fun insert(run: RunRecord): Boolean {
+        if (run.id() !in inserted) {
+            RoundTrip(transaction).apply { with(rows) { insert(listOf(run), inserted::add) } }.make()
+        }
+        return inserted.remove(run.id())
+    }
 
     private companion object {
+        const val ADOPT = "UPDATE runs SET owner = ? WHERE id = ANY (?) AND owner IS NULL"
+
         /**
          * One look at the index for each, in the order of ids. Other forms make one plan for all lists; from when the table was small,
          * that reads all of it, and is kept.

@@ -4,6 +4,7 @@ import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.journal.RunUpdate
+import dev.perdure.core.spi.Write
 import org.jetbrains.exposed.v1.core.Column
 import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -21,22 +22,58 @@ internal class PostgresRows(
     private val ownerOf: (RunStatus) -> Long?,
 ) : RowWriter {
     private val toAppend = ArrayList<List<Any?>>()
-    private val changes = LinkedHashMap<String, PreparedStatement>()
+    private val changes = LinkedHashMap<String, Changes>()
 
-    /** Adds those of the runs whose ids and dedup keys nobody has yet, of equal ones the first, and returns their ids. */
-    fun insert(runs: List<RunRecord>): List<String> {
-        if (runs.isEmpty()) {
-            return emptyList()
-        }
-        val columns = RunColumns + OwnedRuns.owner + Runs.id
-        val insert = transaction.held.kept("insert runs") { insertSql(Runs, columns) + " RETURNING id" }
-        return insert.bound(columns, runs.sortedBy { it.id() }.map { rowOf(it) }).texts()
+    private class Changes(
+        val sql: String,
+    ) {
+        val values = ArrayList<List<Any?>>()
     }
 
-    private fun insertSql(
-        table: Table,
-        columns: List<Column<*>>,
-    ): String = transaction.insertNewSql(table, columns, "SELECT * FROM ${unnest(columns)}")
+    /** The runs whose rows were written ahead of everything else. */
+    var ahead: Set<String> = emptySet()
+        private set
+
+    /** Adds those of the runs whose ids and dedup keys nobody has yet, of equal ones the first, and tells their ids. */
+    fun RoundTrip.insert(
+        runs: List<RunRecord>,
+        inserted: (String) -> Unit,
+    ) {
+        if (runs.isNotEmpty()) {
+            val columns = RunColumns + OwnedRuns.owner + Runs.id
+            val sql = transaction.insertNewSql(Runs, columns, "SELECT * FROM ${unnest(columns)}") + " RETURNING id"
+            ask("insert runs", sql, arrays(columns, runs.sortedBy { it.id() }.map { rowOf(it) })) {
+                inserted(it.getString(1))
+            }
+        }
+    }
+
+    /** Writes the rows of the runs that are [epoch]'s; if all are, they are [ahead]. Else it is as if nothing had been written. */
+    fun RoundTrip.appendAhead(
+        writes: List<Write.Append>,
+        epoch: Long,
+    ) {
+        val rows = writes.flatMap { write -> write.rows().map { valuesOf(write.runId(), it) } }
+        if (rows.isNotEmpty()) {
+            change("append ahead", appendOwnSql(), arrays(appendedColumns, rows) + epoch) { written ->
+                if (written == rows.size) {
+                    ahead = writes.filter { it.rows().isNotEmpty() }.mapTo(HashSet()) { it.runId() }
+                }
+            }
+        }
+    }
+
+    private fun appendOwnSql(): String {
+        val names = appendedColumns.joinToString { transaction.identity(it) }
+        return transaction.insertNewSql(
+            Steps,
+            appendedColumns,
+            "SELECT added.* FROM ${unnest(appendedColumns)} AS added($names) CROSS JOIN LATERAL " +
+                "(SELECT 1 FROM runs WHERE runs.id = added.${transaction.identity(
+                    Steps.runId,
+                )} AND runs.owner = ? LIMIT 1) AS own",
+        )
+    }
 
     private fun rowOf(run: RunRecord) = run.columnValues() + ownerOf(run.status()) + run.id()
 
@@ -53,7 +90,9 @@ internal class PostgresRows(
         runId: String,
         row: Row,
     ) {
-        toAppend += appended.map { (_, value) -> value(runId, row) }
+        if (runId !in ahead) {
+            toAppend += valuesOf(runId, row)
+        }
     }
 
     override fun supersede(
@@ -87,34 +126,48 @@ internal class PostgresRows(
         values: List<Any?>,
         sql: () -> String,
     ) {
-        val statement = changes.getOrPut(name) { transaction.held.kept(name, sql) }
-        values.forEachIndexed { index, value -> statement.setObject(index + 1, value) }
-        statement.addBatch()
+        changes.getOrPut(name) { Changes(sql()) }.values.add(values)
+    }
+
+    /** In batches of one piece each, for the reason that a [RoundTrip] has. */
+    private fun carryOut(
+        name: String,
+        all: Changes,
+    ) {
+        val statement = transaction.held.kept(name) { all.sql }
+        var size = 0
+        all.values.forEach { values ->
+            val more = all.sql.length + values.sumOf { RoundTrip.sizeOf(it) }
+            if (size > 0 && size + more > RoundTrip.ONE_PIECE) {
+                statement.executeBatch()
+                size = 0
+            }
+            values.forEachIndexed { index, value -> statement.setObject(index + 1, value) }
+            statement.addBatch()
+            size += more
+        }
+        statement.executeBatch()
     }
 
     /** A row may be appended and superseded in one batch, and a run updated and woken; the other way round makes no difference. */
     override fun flush() {
         if (toAppend.isNotEmpty()) {
-            val columns = appended.map { it.first }
-            transaction.held
-                .kept("append") { insertSql(Steps, columns) }
-                .bound(columns, toAppend)
-                .executeUpdate()
+            val sql = transaction.insertNewSql(Steps, appendedColumns, "SELECT * FROM ${unnest(appendedColumns)}")
+            RoundTrip(transaction)
+                .apply {
+                    change("append", sql, arrays(appendedColumns, toAppend)) {
+                        // A repeated batch meets its own rows.
+                    }
+                }.make()
             toAppend.clear()
         }
-        listOf(SUPERSEDE, UPDATE, WAKE).forEach { changes.remove(it)?.executeBatch() }
+        listOf(SUPERSEDE, UPDATE, WAKE).forEach { name -> changes.remove(name)?.let { carryOut(name, it) } }
     }
 
-    private fun PreparedStatement.bound(
+    private fun RoundTrip.arrays(
         columns: List<Column<*>>,
         rows: List<List<Any?>>,
-    ): PreparedStatement =
-        also {
-            columns.forEachIndexed { index, column ->
-                val values = Array(rows.size) { rows[it][index] }
-                setArray(index + 1, transaction.held.driver.createArrayOf(elementType(column), values))
-            }
-        }
+    ): List<Any> = columns.mapIndexed { index, column -> elements(elementType(column), rows.map { it[index] }) }
 
     private companion object {
         const val SUPERSEDE = "supersede"
@@ -122,6 +175,13 @@ internal class PostgresRows(
         const val WAKE = "wake run"
     }
 }
+
+private val appendedColumns = appended.map { it.first }
+
+private fun valuesOf(
+    runId: String,
+    row: Row,
+): List<Any?> = appended.map { (_, value) -> value(runId, row) }
 
 private fun unnest(columns: List<Column<*>>) =
     columns.joinToString(prefix = "unnest(", postfix = ")") {

@@ -23,6 +23,7 @@ import dev.perdure.core.spi.Transactions
 import dev.perdure.core.spi.Write
 import dev.perdure.core.spi.WriteResult
 import java.time.Clock
+import java.time.Instant
 import java.util.Optional
 import java.util.OptionalLong
 import javax.sql.DataSource
@@ -62,6 +63,8 @@ public class PostgresStore private constructor(
 
     override fun isShared(): Boolean = true
 
+    override fun time(): Optional<Instant> = Optional.of(Instant.ofEpochMilli(ownership.time()))
+
     override fun acquire(engine: EngineIdentity): Lease = ownership.acquire(engine)
 
     override fun release(lease: Lease): Unit = ownership.release(lease)
@@ -69,17 +72,17 @@ public class PostgresStore private constructor(
     override fun claim(
         lease: Lease,
         claim: Claim,
-    ): List<String> = if (claim.limit() <= 0) emptyList() else ownership.claim(lease) { claim(claim) }
+    ): List<String> = if (claim.limit() <= 0) emptyList() else ownership.claim(lease, claim)
 
     override fun claim(
         lease: Lease,
         runIds: Collection<String>,
-    ): List<String> = if (runIds.isEmpty()) emptyList() else ownership.claim(lease) { claim(runIds) }
+    ): List<String> = if (runIds.isEmpty()) emptyList() else ownership.claim(lease, runIds)
 
     override fun admit(
         lease: Lease,
         admission: Admission,
-    ): Admitted = if (admission.limit() <= 0) Admitted.NOTHING else ownership.held(lease) { admit(admission) }
+    ): Admitted = if (admission.limit() <= 0) Admitted.NOTHING else ownership.work.admit(lease, admission)
 
     override fun pending(): List<PendingRun> = queues.pending()
 
@@ -88,7 +91,7 @@ public class PostgresStore private constructor(
     override fun woken(
         lease: Lease,
         limit: Int,
-    ): List<String> = ownership.held(lease) { woken(limit) }
+    ): List<String> = ownership.work.woken(lease, limit)
 
     override fun settled(runIds: Collection<String>): List<String> = reader.settled(runIds)
 
@@ -101,6 +104,8 @@ public class PostgresStore private constructor(
         lease: Lease,
         batch: List<Write>,
     ): List<WriteResult> = ownership.commit(lease, batch)
+
+    override fun outcome(lease: Lease): Optional<List<WriteResult>> = Optional.ofNullable(ownership.outcome(lease))
 
     /** Gives the lease its term anew, as happens by itself now and then; false when it is lost. */
     internal fun renew(lease: Lease): Boolean = ownership.renew(lease)

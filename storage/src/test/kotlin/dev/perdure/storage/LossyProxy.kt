@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 
 /**
@@ -19,13 +20,16 @@ internal class LossyProxy(
     private val target: Int,
 ) : AutoCloseable {
     /** What happens to the next COMMIT. */
-    enum class Loss { NOTHING, REQUEST, REPLY, REPLY_AND_ALL_AFTER }
+    enum class Loss { NOTHING, REQUEST, REQUEST_AND_ALL_AFTER, REPLY, REPLY_AND_ALL_AFTER }
 
     private val listener = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val threads = Executors.newCachedThreadPool()
     private val sockets: MutableSet<Socket> = ConcurrentHashMap.newKeySet()
     private val next = AtomicReference(Loss.NOTHING)
-    private val lost = CountDownLatch(1)
+    private val spared = AtomicInteger()
+
+    @Volatile
+    private var lost = CountDownLatch(1)
 
     @Volatile
     private var isDown = false
@@ -39,7 +43,15 @@ internal class LossyProxy(
 
     fun url(): String = "jdbc:postgresql://localhost:${listener.localPort}/postgres?user=postgres&prepareThreshold=0"
 
-    fun loseNext(loss: Loss): Unit = next.set(loss)
+    /** @param after so many COMMITs go by before */
+    fun loseNext(
+        loss: Loss,
+        after: Int = 0,
+    ) {
+        lost = CountDownLatch(1)
+        spared.set(after)
+        next.set(loss)
+    }
 
     fun awaitLoss(): Unit = check(lost.await(10, TimeUnit.SECONDS)) { "nothing was lost" }
 
@@ -61,6 +73,7 @@ internal class LossyProxy(
             return
         }
         val server = Socket(InetAddress.getLoopbackAddress(), target)
+        listOf(client, server).forEach { it.tcpNoDelay = true }
         sockets += listOf(client, server)
         val link = Link(client, server)
         threads.execute { link.requests() }
@@ -77,10 +90,12 @@ internal class LossyProxy(
         fun requests(): Unit =
             pump(client.getInputStream()) { bytes ->
                 val isCommit = "COMMIT\u0000" in String(bytes, Charsets.ISO_8859_1)
-                val loss = if (isCommit) next.getAndSet(Loss.NOTHING) else Loss.NOTHING
+                val isNext = isCommit && spared.getAndDecrement() <= 0
+                val loss = if (isNext) next.getAndSet(Loss.NOTHING) else Loss.NOTHING
                 isReplyLost = loss == Loss.REPLY || loss == Loss.REPLY_AND_ALL_AFTER
-                isDown = isDown || loss == Loss.REPLY_AND_ALL_AFTER
-                if (loss == Loss.REQUEST) cut() else server.getOutputStream().write(bytes)
+                isDown = isDown || loss == Loss.REQUEST_AND_ALL_AFTER || loss == Loss.REPLY_AND_ALL_AFTER
+                val isLost = loss == Loss.REQUEST || loss == Loss.REQUEST_AND_ALL_AFTER
+                if (isLost) cut() else server.getOutputStream().write(bytes)
             }
 
         /** The server's reply to a COMMIT comes when that is done. */

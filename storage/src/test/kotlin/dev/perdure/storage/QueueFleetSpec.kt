@@ -121,13 +121,14 @@ class QueueFleetSpec :
             }
         }
 
-        test("what an engine had under way in a queue goes on with another one, before the next of the queue begins") {
+        test("what an engine had under way in a queue goes on with the next lease, before another one begins") {
             val began = CountDownLatch(1)
             val order = ConcurrentLinkedQueue<String>()
+            // The engine that is taken over from may be the one that claims the run again.
             val held =
                 flow("work") {
                     does("step") {
-                        if (it.runId() == "first") {
+                        if (began.count > 0) {
                             began.countDown()
                             CountDownLatch(1).await()
                         }
@@ -148,7 +149,6 @@ class QueueFleetSpec :
                         .endsCompleted()
                     order.toList() shouldContainExactly listOf("first", "second")
                     cut.hears { it is EngineEvent.OwnershipLost }
-                    heir.told { it is EngineEvent.RunEnded && it.runId() == "first" } shouldHaveSize 1
                 }
             }
         }

@@ -48,7 +48,7 @@ final class AdHoc {
 
     private void retry(String runId) {
         try {
-            Futures.join(registry.retry(runId));
+            Futures.join(registry.retries().retry(runId));
         } catch (PerdureException refused) {
             if (!registry.isLive(runId)) {
                 throw refused;

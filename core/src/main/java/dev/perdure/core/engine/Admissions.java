@@ -114,7 +114,7 @@ final class Admissions {
     }
 
     private void trouble(Tenure tenure, PerdureException failed) {
-        if (!registry.isLoss(tenure, failed)) {
+        if (!services.tenures().isLoss(tenure, failed)) {
             LOG.warn(
                     "the store could not be asked for runs that may begin, and is asked again: {}",
                     failed.getMessage());

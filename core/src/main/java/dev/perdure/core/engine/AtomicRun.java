@@ -10,6 +10,7 @@ import dev.perdure.core.machine.Action;
 import dev.perdure.core.spi.Transactions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +57,7 @@ final class AtomicRun extends BodyRun {
     }
 
     Duration limit() {
-        Duration timeout = start().step().timeout();
-        return timeout == null ? AtomicBody.STANDARD_LIMIT : timeout;
+        return Objects.requireNonNull(start().step().timeout(), "no definition has an atomic step without one");
     }
 
     /** What its scope runs. */

@@ -177,27 +177,25 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
             return;
         }
         wanted.complete(Optional.of(ahead));
-        switch (ending.join()) {
-            case RECORDED -> {
-                run.driver().requests().recordedAhead(ahead);
-                run.driver().ended(run, end);
-            }
-            case FAILED ->
-                run.driver()
-                        .ended(run, run.end(run.failure(trouble()), run.driver().now()));
-            case AGAIN -> run.unseal();
-            case LET_GO -> {
-                run.driver().letGo(isLost() ? LetGo.VOID : LetGo.CLOSING);
-                run.driver()
-                        .strand()
-                        .execute(() -> run.driver()
-                                .ended(
-                                        run,
-                                        run.end(
-                                                new BodyOutcome.Cancelled(),
-                                                run.driver().now())));
-            }
-        }
+        Runnable afterwards = switch (ending.join()) {
+            case RECORDED ->
+                () -> {
+                    run.driver().requests().recordedAhead(ahead);
+                    run.driver().ended(run, end);
+                };
+            case FAILED -> () -> ended(run.failure(trouble()));
+            case AGAIN -> run::unseal;
+            case LET_GO ->
+                () -> {
+                    run.driver().letGo(isLost() ? LetGo.VOID : LetGo.CLOSING);
+                    run.driver().strand().execute(() -> ended(new BodyOutcome.Cancelled()));
+                };
+        };
+        afterwards.run();
+    }
+
+    private void ended(BodyOutcome outcome) {
+        run.driver().ended(run, run.end(outcome, run.driver().now()));
     }
 
     @Override
@@ -224,9 +222,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
         }
         try {
             if (isRecorded(unsure)) {
-                committer.putBack(
-                        others); // they are durable too, and committing them again is how to hear their results
-                others = List.of();
+                committer.tell(others, results);
                 return Ending.RECORDED;
             }
             return failed.isTransient() ? Ending.AGAIN : Ending.FAILED;

@@ -62,22 +62,27 @@ final class ChildRuns {
             } else if (started.status().isTerminal() && !action.call().isDetached()) {
                 again(driver, parent, action, started);
             } else {
-                tell(driver, parent.id(), new Event.ChildStarted(path, childId, now()));
+                underWay(driver, parent.id(), new Event.ChildStarted(path, childId, now()), -1);
             }
         });
     }
 
+    /** @param formerEnd the last row of the end after which it goes on; -1 for none */
+    private void underWay(RunDriver driver, String parentId, Event.ChildStarted event, long formerEnd) {
+        driver.requests().childStarted(event, formerEnd, () -> registry.enqueue(parentId));
+    }
+
     private void refused(RunDriver driver, String parentId, Path path, Throwable refused) {
-        Throwable why = Futures.cause(refused);
-        if (why instanceof PerdureException known && known.code() == ErrorCode.RUN_CONFLICT) {
-            tell(driver, parentId, failed(path, known));
-        } else if (why instanceof PerdureException unreadable && unreadable.code() == ErrorCode.UNREADABLE_PAYLOAD) {
-            driver.block(unreadable, path); // whether that run is its child cannot be told
-        } else {
-            LOG.warn(
-                    "the child run of {} at {} could not be started; it is when the run is next taken up",
-                    parentId,
-                    path);
+        PerdureException why = Futures.refusal(refused);
+        switch (why.code()) {
+            case RUN_CONFLICT -> tell(driver, parentId, failed(path, why));
+            case UNREADABLE_PAYLOAD -> driver.block(why, path); // whether that run is its child cannot be told
+            default ->
+                LOG.warn(
+                        "the child run of {} at {} could not be started; it is when the run is next taken up: {}",
+                        parentId,
+                        path,
+                        why.getMessage());
         }
     }
 
@@ -87,33 +92,53 @@ final class ChildRuns {
             tellEnded(driver, parent, action.path(), child);
             return;
         }
-        var unused = registry.retry(child.id()).whenComplete((retried, refused) -> {
-            if (refused == null) {
-                tell(driver, parent.id(), new Event.ChildStarted(action.path(), child.id(), now()));
-            } else {
-                tellEnded(driver, parent, action.path(), child);
-            }
-        });
+        var unused = Futures.of(() -> registry.retries().retryOnceLeft(child.id()))
+                .whenComplete((retried, refused) -> {
+                    if (refused == null) {
+                        underWay(
+                                driver,
+                                parent.id(),
+                                new Event.ChildStarted(action.path(), child.id(), now()),
+                                child.contextSeq());
+                        registry.news().nudge(parent.id()); // it may have ended before that was told
+                    } else if (isPassing(refused)) {
+                        registry.news().later(() -> attend(driver, parent, action));
+                    } else {
+                        tellEnded(driver, parent, action.path(), child);
+                    }
+                });
+    }
+
+    /** The store is out of reach, which says nothing of the child. */
+    private static boolean isPassing(Throwable refused) {
+        return Futures.refusal(refused).code() == ErrorCode.STORE_UNAVAILABLE;
     }
 
     void cancel(RunDriver driver, RunRecord parent, Action.CancelChild action) {
         String childId = idOf(parent, action.path());
-        var unused = registry.questions()
-                .cancel(childId, "the run that called it was cancelled")
-                .whenComplete((isCancelled, failed) -> {
-                    if (failed != null || isCancelled) {
-                        return; // its end will be heard of
+        String why = "the run that called it was cancelled";
+        var unused = Futures.of(() -> registry.questions().cancel(childId, why))
+                .thenAccept(isCancelled -> {
+                    if (!isCancelled) { // else its end will be heard of
+                        tellOfNone(driver, parent, action.path(), childId);
                     }
-                    RunRecord child = services.store().find(childId).orElse(null);
-                    if (child == null) {
-                        tell(
-                                driver,
-                                parent.id(),
-                                new Event.ChildEnded(action.path(), RunStatus.CANCELLED, null, null, now()));
-                    } else if (child.status().isTerminal()) {
-                        tellEnded(driver, parent, action.path(), child);
+                })
+                .exceptionally(refused -> {
+                    if (isPassing(refused)) {
+                        registry.news().later(() -> cancel(driver, parent, action));
                     }
+                    return null; // any other engine that goes on with the parent cancels it
                 });
+    }
+
+    /** There is no child at {@code path}, or none that anything can be asked of. */
+    private void tellOfNone(RunDriver driver, RunRecord parent, Path path, String childId) {
+        RunRecord child = services.store().find(childId).orElse(null);
+        if (child == null) {
+            tell(driver, parent.id(), new Event.ChildEnded(path, RunStatus.CANCELLED, null, null, now()));
+        } else if (child.status().isTerminal()) {
+            tellEnded(driver, parent, path, child);
+        }
     }
 
     /** A run ended, and that is durable: whoever called it hears of it, in memory or by being taken up. */
@@ -122,7 +147,7 @@ final class ChildRuns {
         registry.withDriver(
                 parentId,
                 driver -> driver.requests()
-                        .childEnded(child.id(), path -> ended(path, child), () -> registry.enqueue(parentId)),
+                        .childEnded(child, path -> ended(path, child), () -> registry.enqueue(parentId)),
                 () -> registry.enqueue(parentId));
     }
 

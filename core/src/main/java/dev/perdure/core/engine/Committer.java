@@ -43,6 +43,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
 
     private final Store store;
     private final Lease lease;
+    private final SureCommits commits;
     private final Troubles troubles;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
@@ -53,7 +54,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
     private boolean isBusy;
     /** Who is committing, where that is neither this committer's thread nor one that ran out of work. */
     private @Nullable TurnHolder holder;
-    /** What the committer's thread has to see to before anything else is committed. */
+    /** What the committer's thread has to see to before anything else is committed; it is busy until then. */
     private @Nullable Batch troubled;
 
     private boolean isClosing;
@@ -62,6 +63,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
     Committer(Store store, Lease lease, Troubles troubles) {
         this.store = store;
         this.lease = lease;
+        this.commits = new SureCommits(store, lease);
         this.troubles = troubles;
         this.thread = DaemonThreads.named("perdure-commit").newThread(this::run);
     }
@@ -125,8 +127,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
         List<WriteResult> results;
         try {
-            results =
-                    store.commit(lease, batch.stream().map(PendingWrite::write).toList());
+            results = commits.commit(batch);
         } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
             handOver(new Batch(batch, trouble));
             return;
@@ -142,7 +143,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
     void takeTurn(TurnHolder taker) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (failure == null && !isClosing && (isBusy || troubled != null)) {
+            while (failure == null && !isClosing && isBusy) {
                 isFree.await();
             }
             if (failure != null || isClosing) {
@@ -285,8 +286,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
             List<WriteResult> results;
             try {
                 throwIfAny(met);
-                results = store.commit(
-                        lease, batch.stream().map(PendingWrite::write).toList());
+                results = commits.commit(batch);
             } catch (StoreException unavailable) {
                 met = null;
                 if (!unavailable.isTransient()) {

@@ -77,8 +77,10 @@ public final class Engine implements AutoCloseable {
         this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, pool), lease, holder);
         this.services = new Services(
                 plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings, plan.queues);
-        this.registry =
-                new RunRegistry(services, plan.workflows, () -> scheduler().looked());
+        this.registry = new RunRegistry(services, plan.workflows, () -> {
+            SharedClock.look(plan.time);
+            scheduler().looked();
+        });
         this.signals = new Signals(services, registry);
         this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
         this.retention = new Retention(services);

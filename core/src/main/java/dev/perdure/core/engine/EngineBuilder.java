@@ -10,6 +10,7 @@ import dev.perdure.core.spi.PayloadCodec;
 import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Timekeeper;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ public final class EngineBuilder {
     private final Map<String, QueueLimits> queues = new LinkedHashMap<>();
     private boolean isForQueuesOnly;
     private @Nullable Timekeeper clock;
+    private Clock machine = Clock.systemUTC();
     private Retention.@Nullable Policy retention;
     private int maxActiveRuns = EngineSettings.DEFAULT.maxActiveRuns();
     private Duration cancellationGrace = EngineSettings.DEFAULT.cancellationGrace();
@@ -86,9 +88,18 @@ public final class EngineBuilder {
         return this;
     }
 
-    /** Another clock than the machine's; closed with the engine. */
+    /**
+     * Another clock than the machine's; closed with the engine. Where engines share a store, the machine's is put right by the
+     * store's, and this one is not.
+     */
     public EngineBuilder clock(Timekeeper timekeeper) {
         clock = timekeeper;
+        return this;
+    }
+
+    /** As the machine's, for one whose clock is wrong. */
+    EngineBuilder machineClock(Clock machineClock) {
+        machine = machineClock;
         return this;
     }
 
@@ -235,7 +246,7 @@ public final class EngineBuilder {
                 new DefinitionTexts(texts),
                 List.copyOf(listeners),
                 List.copyOf(providers),
-                clock == null ? new SystemTimekeeper() : clock,
+                clock == null ? new SystemTimekeeper(SharedClock.of(machine, store)) : clock,
                 settings(),
                 retention,
                 new DeclaredQueues(queues, !isForQueuesOnly)));

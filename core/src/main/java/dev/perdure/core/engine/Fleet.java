@@ -72,14 +72,13 @@ final class Fleet {
 
     /** Looks at the store for the first time, on this thread: what there is a place for is on its way when it returns. */
     void open() {
-        if (asked.getAndIncrement() == 0) {
-            look();
-        }
+        asked.set(1);
+        look();
     }
 
-    /** Looks at the store soon, on the pool. */
+    /** Looks at the store, which engines share, soon and on the pool. */
     void soon() {
-        if (isShared() && asked.getAndIncrement() == 0) {
+        if (asked.getAndIncrement() == 0) {
             try {
                 services.pool().execute(this::look);
             } catch (RejectedExecutionException closing) {
@@ -115,7 +114,7 @@ final class Fleet {
 
     private void trouble(Tenure tenure, PerdureException failed) {
         quietLooks = LONGEST_PAUSE - 1;
-        if (!registry.isLoss(tenure, failed) && !isInTrouble) {
+        if (!services.tenures().isLoss(tenure, failed) && !isInTrouble) {
             isInTrouble = true;
             LOG.warn("the store could not be asked for work, and is asked again: {}", failed.getMessage());
         }

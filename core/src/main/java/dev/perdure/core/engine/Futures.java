@@ -1,5 +1,6 @@
 package dev.perdure.core.engine;
 
+import dev.perdure.core.ErrorCode;
 import dev.perdure.core.PerdureException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,6 +22,14 @@ final class Futures {
     /** What went wrong, whether or not a stage passed it on. */
     static Throwable cause(Throwable failed) {
         return failed instanceof CompletionException && failed.getCause() != null ? failed.getCause() : failed;
+    }
+
+    /** Why a call was refused; INTERNAL for what is a defect. */
+    static PerdureException refusal(Throwable failed) {
+        Throwable cause = cause(failed);
+        return cause instanceof PerdureException known
+                ? known
+                : new PerdureException(ErrorCode.INTERNAL, "a call failed: " + cause, cause);
     }
 
     /** Waits, and throws what went wrong as it is. */

@@ -35,6 +35,15 @@ final class Refusals {
                         + "; only a run that is FAILED, CANCELLED, COMPENSATION_FAILED, INCOMPATIBLE or BLOCKED can be retried");
     }
 
+    static PerdureException atWork(RunRecord run) {
+        return refusal(
+                ErrorCode.WRONG_STATUS,
+                run.id(),
+                "run \"" + run.id() + "\" is " + run.status()
+                        + " and this engine is at work on it: it is being retried, or has just ended; wait for its outcome, and"
+                        + " ask again if it is to be retried then");
+    }
+
     static PerdureException elsewhere(RunRecord run) {
         return refusal(
                 ErrorCode.OWNERSHIP_LOST,

@@ -93,6 +93,15 @@ final class Registered {
         return isAdHoc(run) ? adHoc.get(run.id()) : find(run.workflow(), run.version());
     }
 
+    /** What a run follows, which is to be known here. */
+    Workflow<?, ?> require(RunRecord run) {
+        Workflow<?, ?> found = find(run);
+        if (found == null) {
+            throw missing(run);
+        }
+        return found;
+    }
+
     /** Whether a run follows code that is not registered. */
     static boolean isAdHoc(RunRecord run) {
         return run.workflow().equals(Workflow.AD_HOC);

@@ -162,7 +162,7 @@ public final class Run {
      * @throws PerdureException WRONG_STATUS (through the future) when the run is active or COMPLETED
      */
     public CompletableFuture<Void> retry() {
-        return engine.registry().retry(id);
+        return engine.registry().retries().retry(id);
     }
 
     @Override

@@ -50,10 +50,10 @@ final class RunActions {
             bodies.keepToken(make.path(), token.text());
             driver.handle(new Event.TokenMade(make.path(), make.attempt(), token.hash(), driver.now()));
         } else if (action instanceof Action.AttendChild attend) {
-            driver.requests().calls(ChildRuns.idOf(run, attend.path()), attend.path());
+            driver.requests().calls(ChildRuns.idOf(run, attend.path()), attend.path(), attend.isRetry());
             host.attend(driver, run, attend);
         } else if (action instanceof Action.CancelChild cancel) {
-            driver.requests().calls(ChildRuns.idOf(run, cancel.path()), cancel.path());
+            driver.requests().calls(ChildRuns.idOf(run, cancel.path()), cancel.path(), false);
             host.cancelChild(driver, run, cancel);
         } else {
             throw new IllegalStateException("unknown action " + action.getClass());

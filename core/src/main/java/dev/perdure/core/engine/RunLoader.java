@@ -44,11 +44,7 @@ final class RunLoader {
 
     /** Begins a run that was just started, on this thread of the pool that it is to be worked on by. */
     void begin(RunRecord run, Services under) {
-        Workflow<?, ?> workflow = workflows.find(run);
-        if (workflow == null) {
-            throw Registered.missing(run);
-        }
-        RunDriver driver = new RunDriver(under, Replay.fresh(run, workflow), registry);
+        RunDriver driver = new RunDriver(under, Replay.fresh(run, workflows.require(run)), registry);
         registry.arrived(run.id(), driver);
         driver.beginHere();
     }
@@ -154,6 +150,8 @@ final class RunLoader {
             registry.arrived(run.id(), driver);
             if (run.status() == RunStatus.PENDING) {
                 admitPending(driver, under, rows.isEmpty() ? driver::begin : () -> driver.beginFrom(rows.size()));
+                // An engine that had the run before may have been told of them, and have died before it began.
+                recorded.signals().forEach(signal -> registry.signalled(run.id(), signal));
             } else if (retried != null && run.status().isTerminal()) {
                 driver.retry(rows.size(), retried);
             } else {

@@ -44,6 +44,7 @@ final class RunRegistry implements RunHost {
     private final Questions questions;
     private final News news;
     private final Starts starts;
+    private final Retries retries;
 
     /** @param everyLook is called whenever a store that engines share is looked at */
     RunRegistry(Services services, Registered workflows, Runnable everyLook) {
@@ -58,6 +59,7 @@ final class RunRegistry implements RunHost {
         this.questions = new Questions(services, this);
         this.news = new News(services, this, children, outcomes);
         this.starts = new Starts(services, this, table, fleet);
+        this.retries = new Retries(services.store(), this, loader);
     }
 
     /** Takes up every run that has not ended and does more than wait, oldest first, and those that are due or have news. */
@@ -100,6 +102,11 @@ final class RunRegistry implements RunHost {
     /** What records runs that are to begin. */
     Starts starts() {
         return starts;
+    }
+
+    /** What reopens runs that have ended. */
+    Retries retries() {
+        return retries;
     }
 
     /** Has runs wait for a place that may begin. */
@@ -278,24 +285,6 @@ final class RunRegistry implements RunHost {
         return fetched.found().future();
     }
 
-    CompletableFuture<Void> retry(String runId) {
-        RunRecord run = services.store().find(runId).orElse(null);
-        PerdureException refusal = run == null ? Refusals.unknown(runId) : Refusals.ofRetry(run);
-        if (run == null || refusal != null) {
-            return CompletableFuture.failedFuture(refusal);
-        }
-        if (!table.placeRetried(runId)) {
-            // On its way here for something else, it leaves again, as it has ended.
-            RunTable.Found found = table.find(runId);
-            return found.driver() != null || table.closed() != null
-                    ? CompletableFuture.failedFuture(Refusals.notRetryable(run))
-                    : found.future().thenCompose(left -> retry(runId));
-        }
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        onPool(runId, () -> loader.retry(run, done));
-        return done;
-    }
-
     /** Lets a run go that is about to be forgotten. */
     CompletableFuture<Void> forget(String runId) {
         return table.withdraw(runId).future().thenCompose(found -> {
@@ -338,15 +327,6 @@ final class RunRegistry implements RunHost {
         fleet.soon();
     }
 
-    /** Sees to the loss of a lease, if that is what {@code failed} says. */
-    boolean isLoss(Tenure under, RuntimeException failed) {
-        boolean isLoss = services.tenures().isLoss(failed);
-        if (isLoss && failed instanceof PerdureException why) {
-            services.tenures().lost(under.committer(), why);
-        }
-        return isLoss;
-    }
-
     private List<RunDriver> shut(PerdureException why) {
         alarm.close();
         fleet.close();
@@ -355,7 +335,8 @@ final class RunRegistry implements RunHost {
         return table.shut(why);
     }
 
-    private void onPool(String runId, Runnable work) {
+    /** Does work for a run that has a place; without a pool, as the engine closes, frees the place. */
+    void onPool(String runId, Runnable work) {
         try {
             services.pool().execute(() -> takingUp(runId, work));
         } catch (RejectedExecutionException closing) {

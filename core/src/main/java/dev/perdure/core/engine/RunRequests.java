@@ -5,6 +5,7 @@ import dev.perdure.core.PerdureException;
 import dev.perdure.core.RunStatus;
 import dev.perdure.core.journal.Entry;
 import dev.perdure.core.journal.Payload;
+import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.machine.Event;
 import dev.perdure.core.machine.RunMachine;
@@ -32,6 +33,8 @@ final class RunRequests {
     private final JournalWriter journal;
     /** The calls that wait for child runs, by the child's id. */
     private final Map<String, Path> children = new HashMap<>();
+    /** Of child runs that are retried, the last row of the end that does not count any more. */
+    private final Map<String, Long> formerEnds = new HashMap<>();
 
     /** Commands that were carried out, by their place among the run's signals. */
     private final Set<Long> obeyed = new HashSet<>();
@@ -158,17 +161,28 @@ final class RunRequests {
         pass(() -> driver.handle(event), gone);
     }
 
-    /** Passes on the end of a child run, if this run waits for it. */
-    void childEnded(String childId, Function<Path, Event> event, Runnable gone) {
+    /** Passes on the end of a child run, if this run waits for it, and not for one after it. */
+    void childEnded(RunRecord child, Function<Path, Event> event, Runnable gone) {
         pass(
                 () -> {
                     journal.woken();
-                    Path call = children.remove(childId);
+                    boolean isFormer = child.contextSeq() <= formerEnds.getOrDefault(child.id(), -1L);
+                    Path call = isFormer ? null : children.remove(child.id());
                     if (call != null) {
                         driver.handle(event.apply(call));
                     } else {
                         driver.settle();
                     }
+                },
+                gone);
+    }
+
+    /** Passes on that a child run is under way, again after an end that was recorded with the row {@code formerEnd}; -1 for none. */
+    void childStarted(Event.ChildStarted event, long formerEnd, Runnable gone) {
+        pass(
+                () -> {
+                    formerEnds.put(event.childId(), formerEnd);
+                    driver.handle(event);
                 },
                 gone);
     }
@@ -193,9 +207,12 @@ final class RunRequests {
         });
     }
 
-    /** The call at {@code path} waits for a child run. */
-    void calls(String childId, Path path) {
+    /** The call at {@code path} waits for a child run; where that is retried, no end counts before {@link #childStarted}. */
+    void calls(String childId, Path path, boolean isRetry) {
         children.put(childId, path);
+        if (isRetry) {
+            formerEnds.put(childId, Long.MAX_VALUE);
+        }
     }
 
     /** Tells of the child runs that the run waits for; {@code gone} is called where it was let out of memory meanwhile. */

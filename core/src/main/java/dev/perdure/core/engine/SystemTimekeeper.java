@@ -10,18 +10,27 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The machine's clock, with one thread for all timers. */
+/** The machine's clock, or one that stands for it, with one thread for all timers. */
 final class SystemTimekeeper implements Timekeeper {
     /** A far timer is looked at again this often, so that a clock that is set, or a laptop that slept, is noticed. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-    private final Clock clock = Clock.systemUTC();
+    private final Clock clock;
     private final ScheduledThreadPoolExecutor timer;
 
     SystemTimekeeper() {
+        this(Clock.systemUTC());
+    }
+
+    SystemTimekeeper(Clock clock) {
+        this.clock = clock;
         timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("perdure-timer"));
         timer.setRemoveOnCancelPolicy(true);
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     @Override

@@ -69,7 +69,7 @@ final class Tenures {
 
             @Override
             public void failedForGood(PerdureException why) {
-                if (!isLoss(why)) {
+                if (lossIn(why) == null) {
                     holder.failedForGood(why);
                 } else {
                     lost(own[0], why);
@@ -83,9 +83,21 @@ final class Tenures {
         return current;
     }
 
-    /** Whether it says that a lease is lost which the engine may get back. */
-    boolean isLoss(@Nullable Throwable why) {
-        return store.isShared() && why instanceof PerdureException known && known.code() == ErrorCode.OWNERSHIP_LOST;
+    /** The loss of a lease that the engine may get back, if that is what went wrong; null where it is not. */
+    @Nullable
+    PerdureException lossIn(Throwable why) {
+        boolean isLoss =
+                store.isShared() && why instanceof PerdureException known && known.code() == ErrorCode.OWNERSHIP_LOST;
+        return isLoss ? (PerdureException) why : null;
+    }
+
+    /** Sees to the loss of a lease, if that is what {@code failed} says. */
+    boolean isLoss(Tenure under, RuntimeException failed) {
+        PerdureException loss = lossIn(failed);
+        if (loss != null) {
+            lost(under.committer(), loss);
+        }
+        return loss != null;
     }
 
     /** Somebody met the loss of a lease; only the first one counts. */
@@ -147,8 +159,8 @@ final class Tenures {
         }
         Tenure under = current();
         return call.get().exceptionallyCompose(failed -> {
-            Throwable why = Futures.cause(failed);
-            if (!isLoss(why) || !(why instanceof PerdureException loss)) {
+            PerdureException loss = lossIn(Futures.cause(failed));
+            if (loss == null) {
                 return CompletableFuture.failedFuture(failed);
             }
             lost(under.committer(), loss); // its committer refuses what it has before it says so

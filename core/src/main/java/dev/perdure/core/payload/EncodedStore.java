@@ -22,6 +22,7 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.Transactions;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,11 @@ public final class EncodedStore implements Store {
     @Override
     public boolean isShared() {
         return store.isShared();
+    }
+
+    @Override
+    public Optional<Instant> time() {
+        return store.time();
     }
 
     @Override
@@ -127,6 +133,11 @@ public final class EncodedStore implements Store {
     @Override
     public List<WriteResult> commit(Lease lease, List<Write> batch) {
         return writes.decoded(store.commit(lease, writes.encoded(batch)));
+    }
+
+    @Override
+    public Optional<List<WriteResult>> outcome(Lease lease) {
+        return store.outcome(lease).map(writes::decoded);
     }
 
     @Override

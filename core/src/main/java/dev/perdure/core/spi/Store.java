@@ -10,6 +10,7 @@ import dev.perdure.core.journal.ScheduleRecord;
 import dev.perdure.core.journal.SignalRecord;
 import dev.perdure.core.journal.StoredSignal;
 import dev.perdure.core.journal.WaitRecord;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,11 @@ public interface Store extends AutoCloseable {
      */
     default boolean isShared() {
         return false;
+    }
+
+    /** The time by which the engines go that share the store; empty where it has no clock of its own. */
+    default Optional<Instant> time() {
+        return Optional.empty();
     }
 
     /**
@@ -144,6 +150,18 @@ public interface Store extends AutoCloseable {
      * @throws StoreException OWNERSHIP_LOST when the lease is not the owner's any more; STORE_UNAVAILABLE otherwise
      */
     List<WriteResult> commit(Lease lease, List<Write> batch);
+
+    /**
+     * What came of the last commit under the lease, where that failed and nobody could say at the time whether it was recorded. To be
+     * asked before any of it is committed again: others may have gone on from it meanwhile, and it must not be done to what they
+     * made of it.
+     *
+     * @return its results if it is recorded; empty if it is not and may be committed again, or if there is no such commit
+     * @throws StoreException STORE_UNAVAILABLE when that still cannot be said
+     */
+    default Optional<List<WriteResult>> outcome(Lease lease) {
+        return Optional.empty();
+    }
 
     /** The run with this id; empty where there is none or it was reset. */
     Optional<RunRecord> find(String runId);

@@ -2,11 +2,17 @@ package dev.perdure.core.engine
 
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.Path
+import dev.perdure.core.PerdureException
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
+import dev.perdure.core.ValueType
+import dev.perdure.core.definition.AtomicBody
 import dev.perdure.core.definition.BlockingBody
 import dev.perdure.core.definition.Body
+import dev.perdure.core.definition.Retry
+import dev.perdure.core.definition.Step
 import dev.perdure.core.definition.StepOptions
+import dev.perdure.core.definition.ValueTypes
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.BodyScope
@@ -15,6 +21,7 @@ import dev.perdure.core.spi.BodyTask
 import dev.perdure.core.spi.Lease
 import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.WriteResult
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeInRange
@@ -35,6 +42,15 @@ private enum class Breakage(
     TAKEN({ StoreException.fenced("the store", Lease("another", 7)) }),
     DEFECT({ IllegalStateException("a driver with a defect") }),
     FATAL({ OutOfMemoryError("no more") }),
+}
+
+/** A type that nothing is of. */
+private object Garbled : ValueType<Any?> {
+    override fun name() = "garbled"
+
+    override fun encode(value: Any?): Any? = value
+
+    override fun decode(plain: Any?): Any? = throw PerdureException(ErrorCode.NOT_DECODABLE, "what is it?")
 }
 
 /** A transaction of an atomic step that breaks at any point, in any way: what it did is there once in the end. */
@@ -121,27 +137,85 @@ class AtomicFaultsSpec :
         }
 
         test("where the store never says, the next engine finds it") {
+            for (fault in listOf(Breakage.LASTING, Breakage.PASSING)) {
+                val memory = MemoryStore()
+                val ran = AtomicInteger()
+                val asked = CountDownLatch(1)
+                val mute =
+                    TransactionalStore(
+                        memory,
+                        atCommit = {
+                            if (it.isEmpty()) {
+                                asked.countDown()
+                                throw fault.thrown()
+                            }
+                        },
+                    ) {
+                        if (it == TransactionStage.DURABLE) throw Breakage.PASSING.thrown()
+                    }
+                mute.engine(debit(ran)) { cancellationGrace(Duration.ofMillis(1)) }.use {
+                    it.start("atomic", "r", null)
+                    asked.passed()
+                }
+                TransactionalStore(memory).engine(debit(ran)).use { it.find("r").get().output() shouldBe "after" }
+                ran.get() shouldBe 1
+            }
+        }
+
+        test("a body that returns while its engine closes, and before its run hears of it, is done by the next one") {
             val memory = MemoryStore()
             val ran = AtomicInteger()
-            val asked = CountDownLatch(1)
-            val mute =
-                TransactionalStore(
-                    memory,
-                    atCommit = {
-                        if (it.isEmpty()) {
-                            asked.countDown()
-                            throw Breakage.LASTING.thrown()
+            val isHeldUp = CountDownLatch(1)
+            val gate = CountDownLatch(1)
+            val workflow =
+                flow("atomic") {
+                    together {
+                        atomic("debit", String::class.java, StepOptions.DEFAULT) {
+                            ran.incrementAndGet()
+                            isHeldUp.passed()
+                            "done"
                         }
-                    },
-                ) {
-                    if (it == TransactionStage.DURABLE) throw Breakage.PASSING.thrown()
+                        does("beside")
+                    }
+                    does("after")
                 }
-            mute.engine(debit(ran)).use {
-                it.start("atomic", "r", null)
-                asked.passed()
-            }
-            TransactionalStore(memory).engine(debit(ran)).use { it.find("r").get().output() shouldBe "after" }
-            ran.get() shouldBe 1
+            val holdingUp =
+                EngineListener {
+                    if (it is EngineEvent.StepStarted && it.path().toString() == "block/beside") {
+                        isHeldUp.countDown()
+                        gate.passed()
+                    }
+                }
+            val engine =
+                TransactionalStore(memory, aborted = gate::countDown).engine(workflow) {
+                    listener(holdingUp)
+                    cancellationGrace(Duration.ofMillis(1))
+                }
+            engine.start("atomic", "r", null)
+            isHeldUp.passed()
+            engine.close()
+            memory.journal("r").none { it.path() == "block/debit" } shouldBe true
+            TransactionalStore(memory).engine(workflow).use { it.find("r").get().output() shouldBe "after" }
+            ran.get() shouldBe 2
+        }
+
+        test("a body that makes light of what it cannot read blocks its run, and leaves nothing") {
+            val returned = AtomicInteger()
+            val body =
+                AtomicBody { context, _ ->
+                    shouldThrow<PerdureException> { context.output(Path.parse("before"), Garbled) }
+                    "done"
+                }
+            val debit = Step("debit", body, ValueTypes.PLAIN, Retry.NONE, AtomicBody.STANDARD_LIMIT, false, null)
+            val light = HandMade.workflow(null, HandMade.step("before") { "many" }, debit)
+            TransactionalStore(MemoryStore()) { if (it == TransactionStage.DONE) returned.incrementAndGet() }
+                .engine(light)
+                .use { engine ->
+                    val stopped = engine.start("case", "r", null).ended()
+                    stopped.status() shouldBe RunStatus.BLOCKED
+                    stopped.failure().code() shouldBe ErrorCode.NOT_DECODABLE
+                }
+            returned.get() shouldBe 0
         }
 
         test("a run that another engine has taken is let go, with nothing recorded for it") {

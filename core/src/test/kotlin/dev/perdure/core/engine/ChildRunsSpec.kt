@@ -1,6 +1,7 @@
 package dev.perdure.core.engine
 
 import dev.perdure.core.ErrorCode
+import dev.perdure.core.PerdureException
 import dev.perdure.core.RunStatus
 import dev.perdure.core.StepStatus
 import dev.perdure.core.definition.Call
@@ -13,6 +14,7 @@ import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.EngineIdentity
 import dev.perdure.core.spi.Recorded
 import dev.perdure.core.spi.Store
+import dev.perdure.core.spi.StoreException
 import dev.perdure.core.spi.Write
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -20,9 +22,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
 import java.time.Duration
+import java.util.Optional
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
 
 /** A run whose id is that of a child, and how it ended. */
 private fun ended(
@@ -67,6 +71,28 @@ private class Gated(
         }
         return store.recorded(runIds)
     }
+}
+
+/** A store that cannot find the run [runId] for the next [failing] times. */
+private class Unreadable(
+    private val store: Store,
+    private val runId: String,
+) : Store by store {
+    val failing = AtomicInteger()
+
+    override fun find(runId: String): Optional<RunRecord> {
+        if (runId == this.runId && failing.getAndUpdate { maxOf(0, it - 1) } > 0) {
+            throw StoreException(ErrorCode.STORE_UNAVAILABLE, "the line is dead", true, null)
+        }
+        return store.find(runId)
+    }
+}
+
+/** The run, once another one has started it. */
+private fun Engine.awaited(runId: String): Run {
+    val isThere = CountDownLatch(1)
+    listen { if (it.runId() == runId) isThere.countDown() }.use { if (find(runId).isEmpty) isThere.passed() }
+    return find(runId).get()
 }
 
 /** Runs that other runs call, where there is something in the way of it. */
@@ -180,6 +206,57 @@ class ChildRunsSpec :
                 retried.get(10, TimeUnit.SECONDS)
                 run.output() shouldBe "work"
             }
+        }
+
+        test("a child that stopped keeps its parent waiting until it is mended and retried") {
+            val isMended = AtomicBoolean()
+            val stopping =
+                JavaAuthoring.flow("child") {
+                    does("work") { if (!isMended.get()) throw PerdureException(ErrorCode.NOT_DECODABLE, "what is it?") }
+                }
+            MemoryStore().engine(parent(), stopping).use { engine ->
+                val run = engine.start("case", "r", null)
+                val kid = engine.awaited("r/kid")
+                kid.ended().status() shouldBe RunStatus.BLOCKED
+                run.status().isTerminal shouldBe false
+                isMended.set(true)
+                kid.retry().get(10, TimeUnit.SECONDS)
+                run.output() shouldBe "work"
+            }
+        }
+
+        test("a child that cannot be read for the moment is cancelled when it can be") {
+            val store = Unreadable(MemoryStore(), "r/kid")
+            store.engine(parent(), JavaAuthoring.flow("child") { awaitSignal("never") }).use { engine ->
+                val run = engine.start("case", "r", null)
+                engine.awaited("r/kid")
+                store.failing.set(2)
+                run.cancel("enough").get(10, TimeUnit.SECONDS) shouldBe true
+                run.ended().status() shouldBe RunStatus.CANCELLED
+                store.find("r/kid").get().status() shouldBe RunStatus.CANCELLED
+            }
+        }
+
+        test("a child that cannot be read for the moment is retried with its parent when it can be") {
+            val isMended = AtomicBoolean()
+            val n = Ledger()
+            val mended =
+                JavaAuthoring.flow("child") {
+                    does("work") {
+                        n.ran("work")
+                        check(isMended.get()) { "not yet" }
+                    }
+                }
+            val store = Unreadable(MemoryStore(), "r/kid")
+            store.engine(parent(), mended).use { engine ->
+                val run = engine.start("case", "r", null)
+                run.ended().failure().code() shouldBe ErrorCode.CHILD_FAILED
+                isMended.set(true)
+                store.failing.set(1)
+                run.retry().get(10, TimeUnit.SECONDS)
+                run.output() shouldBe "work"
+            }
+            n["work"] shouldBe 2
         }
 
         test("a child that was undone cannot be retried: its retried parent fails again, with the same") {

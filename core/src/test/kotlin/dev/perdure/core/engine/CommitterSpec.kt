@@ -13,7 +13,9 @@ import dev.perdure.core.spi.WriteResult
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import java.util.Optional
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 
 class CommitterSpec :
@@ -32,7 +34,69 @@ class CommitterSpec :
             refused shouldContainExactly listOf("first", "second")
             memory.find("second").isEmpty shouldBe true
         }
+
+        test(
+            "what is recorded of a commit that failed is not committed again; what is not, is, and what came later too",
+        ) {
+            val store = InDoubt(MemoryStore())
+            val committer = Committer(store, store.acquire(engine("e")), NoTroubles)
+            val told = CountDownLatch(3)
+
+            fun submit(id: String) =
+                committer.submit(Write.StartRun(run(id)), Acknowledged.of({ told.countDown() }, {}))
+            committer.start()
+            store.isRecorded = true
+            submit("first")
+            store.asked.passed()
+            store.isRecorded = false
+            store.answers.countDown()
+            submit("second")
+            submit("third")
+            told.passed()
+            committer.close()
+            store.commits.first() shouldBe listOf("first")
+            store.commits
+                .drop(1)
+                .flatten()
+                .toSet() shouldBe setOf("second", "third")
+            store.find("second").isPresent shouldBe true
+        }
     })
+
+/** Its first two commits fail, after they are recorded where [isRecorded] says so; what came of the first is not known at once. */
+private class InDoubt(
+    private val store: MemoryStore,
+) : Store by store {
+    val commits = CopyOnWriteArrayList<List<String>>()
+    val asked = CountDownLatch(1)
+    val answers = CountDownLatch(1)
+
+    @Volatile
+    var isRecorded = false
+    private var isFirst = true
+    private var results: List<WriteResult>? = null
+
+    override fun commit(
+        lease: Lease,
+        batch: List<Write>,
+    ): List<WriteResult> {
+        commits += batch.map { it.runId() }
+        results = if (commits.size > 2 || isRecorded) store.commit(lease, batch) else null
+        return results.takeIf { commits.size > 2 } ?: throw lost()
+    }
+
+    override fun outcome(lease: Lease): Optional<List<WriteResult>> {
+        asked.countDown()
+        if (isFirst) {
+            isFirst = false
+            throw lost()
+        }
+        answers.passed()
+        return Optional.ofNullable(results)
+    }
+
+    private fun lost() = StoreException(ErrorCode.STORE_UNAVAILABLE, "the line is dead", true, null)
+}
 
 /** Cannot be reached for whatever is about one run. */
 private class OutOfReach(

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 
 /** A store whose commits do what [before] says first. */
 private class Scripted(
@@ -186,5 +187,19 @@ class CommitterTurnsSpec :
                 }
             closing.get(10, TimeUnit.SECONDS) shouldBe true
             memory.find("a").isPresent shouldBe true
+        }
+
+        test("of very many that wait, a thousand are committed at once") {
+            val batches = AtomicInteger()
+            val committer = committer { batches.incrementAndGet() }
+            val told = ConcurrentLinkedQueue<String>()
+            val ids = (0..1_000).map { "r$it" }
+            ids.forEach { committer.prepare(start(it), Acknowledged.of({ told.add(it) }, { })) }
+            committer.work()
+            listOf(batches.get(), told.size) shouldContainExactly listOf(1, 1_000)
+            committer.start()
+            committer.close()
+            batches.get() shouldBe 2
+            told shouldContainExactly ids
         }
     })

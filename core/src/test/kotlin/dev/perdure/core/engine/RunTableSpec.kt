@@ -81,4 +81,29 @@ class RunTableSpec :
             listOf("a", "b").forEach { table.arrived(it, null) }
             table.admit().shouldBeEmpty()
         }
+
+        test("a run that becomes due while it is in memory comes back once it has left, unless the engine closes") {
+            val driver = Drivers.fresh("a")
+
+            fun inMemory() =
+                RunTable(1).apply {
+                    place("a")
+                    arrived("a", driver)
+                }
+
+            val quiet = inMemory()
+            repeat(2) {
+                quiet.leave(driver)
+                quiet.isLive("a") shouldBe false
+            }
+            val wanted = inMemory()
+            wanted.enqueueClaimed(listOf("a"))
+            wanted.leave(driver)
+            wanted.admit() shouldContainExactly listOf("a")
+            val closing = inMemory()
+            closing.enqueueClaimed(listOf("a"))
+            closing.shut(why)
+            closing.leave(driver)
+            closing.isLive("a") shouldBe false
+        }
     })

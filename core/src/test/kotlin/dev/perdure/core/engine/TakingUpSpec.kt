@@ -22,6 +22,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
@@ -186,6 +187,32 @@ class TakingUpSpec :
             }
         }
 
+        test("a run that engines share and that cannot be read is tried again, as no other engine is given it") {
+            val store = Troubled(begun(), isShared = true, thrown = { unavailable(isTransient = false) })
+            store.failing.set(2)
+            store.engine(workflow) { pollInterval(Duration.ofMillis(1)) }.use { engine ->
+                engine.find("r").get().output() shouldBe "only"
+            }
+            store.failing.get() shouldBe 0
+        }
+
+        test("a run that is gone when it is to be taken up keeps no place") {
+            val memory = MemoryStore()
+            val store =
+                object : Store by memory {
+                    override fun unheard() = listOf("gone")
+                }
+            store.engine(workflow) { maxActiveRuns(1) }.use { it.start("case", "r", null).output() shouldBe "only" }
+        }
+
+        test("a run whose workflow this engine does not have is asked nothing") {
+            begun().engine().use { engine ->
+                val run = engine.find("r").get()
+                run.cancel("enough").get(10, TimeUnit.SECONDS) shouldBe false
+                run.status() shouldBe RunStatus.RUNNING
+            }
+        }
+
         test("an engine takes up no more runs than it has places, and all of them one after the other") {
             val memory = MemoryStore()
             val first = memory.acquire(EngineIdentity("former", 1, "here"))
@@ -232,6 +259,14 @@ class TakingUpSpec :
                 run.pause("wait").get(10, TimeUnit.SECONDS)
                 engine.start("ask", "r", null).status() shouldBe RunStatus.PAUSED
             }
+            val blocked =
+                flow("stop") {
+                    does("only") { throw PerdureException(ErrorCode.NOT_DECODABLE, "what is it?") }
+                }
+            MemoryStore().engine(blocked).use { engine ->
+                engine.start("stop", "r", null).ended().status() shouldBe RunStatus.BLOCKED
+                engine.start("stop", "r", null).ended().status() shouldBe RunStatus.BLOCKED
+            }
         }
 
         test("a store that cannot be asked for work is asked again") {
@@ -257,6 +292,45 @@ class TakingUpSpec :
                 isMended.set(true)
                 run.retry().get(10, TimeUnit.SECONDS)
                 run.output() shouldBe "only"
+            }
+        }
+
+        test("of two retries one counts, and a closed engine takes none") {
+            val isMended = AtomicBoolean()
+            val isHeld = CountDownLatch(1)
+            val gate = CountDownLatch(1)
+            val memory = MemoryStore()
+            val store =
+                object : Store by memory {
+                    override fun commit(
+                        lease: Lease,
+                        batch: List<Write>,
+                    ): List<WriteResult> {
+                        if (isMended.get()) {
+                            isHeld.countDown()
+                            gate.passed()
+                        }
+                        return memory.commit(lease, batch)
+                    }
+                }
+            store.engine(failing(isMended)).use { engine ->
+                val run = engine.start("case", "r", null)
+                run.ended().status() shouldBe RunStatus.FAILED
+                isMended.set(true)
+                val first = run.retry()
+                isHeld.passed()
+                val second = run.retry().refusal()
+                gate.countDown()
+                second.code() shouldBe ErrorCode.WRONG_STATUS
+                second.message shouldContain "at work on it"
+                first.get(10, TimeUnit.SECONDS)
+                run.output() shouldBe "only"
+            }
+            MemoryStore().engine(failing(AtomicBoolean())).let { closed ->
+                val late = closed.start("case", "r", null)
+                late.ended().status() shouldBe RunStatus.FAILED
+                closed.close()
+                late.retry().refusal().code() shouldBe ErrorCode.ENGINE_CLOSED
             }
         }
 

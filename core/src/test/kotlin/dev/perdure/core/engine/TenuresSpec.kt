@@ -135,7 +135,7 @@ class TenuresSpec :
             val alone = Office(isShared = false)
             code(alone.tenures.again { CompletableFuture.failedFuture<Any>(alone.loss()) }) shouldBe
                 ErrorCode.OWNERSHIP_LOST
-            alone.tenures.isLoss(alone.loss()) shouldBe false
+            alone.tenures.lossIn(alone.loss()) shouldBe null
             listOf(office.heard, alone.heard).flatten() shouldBe emptyList()
             alone.close()
         }
@@ -178,6 +178,14 @@ class TenuresSpec :
             office.isClosing = true
             office.tenures.lost(office.tenures.current().committer(), office.loss())
             office.heard shouldContainExactly listOf("lost")
+            office.close()
+        }
+
+        test("an engine that has ended hears of no loss") {
+            val office = Office()
+            office.tenures.end(PerdureException(ErrorCode.ENGINE_CLOSED, "closed"))
+            office.tenures.lost(office.tenures.current().committer(), office.loss())
+            office.heard shouldBe emptyList()
             office.close()
         }
     })

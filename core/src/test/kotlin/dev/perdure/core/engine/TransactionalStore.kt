@@ -22,13 +22,15 @@ enum class TransactionStage {
 
 /**
  * A store in memory that runs bodies in transactions: what they are to be recorded with is committed as one batch, or not at
- * all. [at] hears of each stage, and may throw what the store fails with there; [atCommit] of each batch beside.
+ * all. [at] hears of each stage, and may throw what the store fails with there; [atCommit] of each batch beside, and
+ * [aborted] of a body that is not waited for any more.
  */
 class TransactionalStore(
     private val store: Store,
     private val isExclusive: Boolean = true,
     private val atCommit: (List<Write>) -> Unit = {},
     private val written: (List<WriteResult>) -> List<WriteResult> = { it },
+    private val aborted: () -> Unit = {},
     private val at: (TransactionStage) -> Unit = {},
 ) : Store by store {
     override fun commit(
@@ -49,7 +51,7 @@ class TransactionalStore(
                 work: Transactions.Work,
             ) {
                 at(TransactionStage.BEFORE)
-                val batch = work.body(NothingOpen)
+                val batch = work.body(NothingOpen())
                 at(TransactionStage.DONE)
                 work.written(written(batch.map { WriteResult.DONE }))
                 store.commit(lease, batch)
@@ -57,13 +59,13 @@ class TransactionalStore(
             }
         }
 
-    private object NothingOpen : OpenTransaction {
+    private inner class NothingOpen : OpenTransaction {
         override fun <T : Any> unwrap(type: Class<T>): T = error("there is no database")
 
         override fun close() = Unit
 
         override fun cancel() = Unit
 
-        override fun abort() = Unit
+        override fun abort() = aborted()
     }
 }

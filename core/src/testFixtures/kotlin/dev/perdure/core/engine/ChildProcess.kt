@@ -14,7 +14,7 @@ class ChildProcess private constructor(
     val pid: Long get() = process.pid()
 
     /** The next line that it prints; waits for it, with a deadline. Null when it has ended. */
-    fun awaitLine(): String? = CompletableFuture.supplyAsync(lines::readLine).get(60, SECONDS)
+    fun awaitLine(seconds: Long = 60): String? = CompletableFuture.supplyAsync(lines::readLine).get(seconds, SECONDS)
 
     /** How it ended; waits for it, with a deadline. */
     fun awaitExit(seconds: Long = 60): Int {

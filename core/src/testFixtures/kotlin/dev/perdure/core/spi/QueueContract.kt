@@ -315,7 +315,10 @@ private fun withdrawContract(open: () -> Store) =
     funSpec {
         val cancelled = RunUpdate(RunStatus.CANCELLED, null, null, null, 0, NOW + 9, NOW + 9, null)
 
-        fun withdraw(id: String) = Write.Withdraw(id, listOf(row(1)), cancelled)
+        fun withdraw(
+            id: String,
+            update: RunUpdate = cancelled,
+        ) = Write.Withdraw(id, listOf(row(1)), update)
 
         test("a run that waits for its turn or its time ends by being withdrawn, once, and its key is free") {
             owned(open) {
@@ -323,6 +326,8 @@ private fun withdrawContract(open: () -> Store) =
                 starts(queued("r", key = "k"), queued("later", "", startAt = NOW + 9), queued("s"))
                 commit(withdraw("r"), withdraw("later")).map { it.isDone } shouldBe listOf(true, true)
                 answer(withdraw("r")) shouldBe WriteResult.DONE
+                val again = RunUpdate(RunStatus.CANCELLED, null, null, null, 0, NOW + 10, NOW + 10, null)
+                answer(withdraw("r", again)).kind() shouldBe WriteResult.Kind.ENDED
                 val ended = store.find("r").get()
                 ended.status() shouldBe RunStatus.CANCELLED
                 ended.finishedAt() shouldBe NOW + 9
@@ -337,18 +342,23 @@ private fun withdrawContract(open: () -> Store) =
         test("a run that has begun, has ended or is not there is not withdrawn") {
             owned(open) {
                 commit(Write.SaveQueue(queue()))
-                starts(queued("begun"), queued("ended"), run("running"), queued("plain", "", priority = 1))
-                begun() shouldContainExactly listOf("begun", "ended")
+                starts(queued("begun"), queued("cancelled"), queued("ended"))
+                begun() shouldContainExactly listOf("begun", "cancelled", "ended")
+                starts(run("running"), queued("plain", "", priority = 1), queued("reset"))
                 ends("ended")
-                val answers = commit(*listOf("begun", "ended", "running", "plain", "no").map(::withdraw).toTypedArray())
-                answers.map { it.kind() } shouldContainExactly
-                    listOf(
-                        WriteResult.Kind.BEGUN,
-                        WriteResult.Kind.ENDED,
-                        WriteResult.Kind.BEGUN,
-                        WriteResult.Kind.BEGUN,
-                        WriteResult.Kind.UNKNOWN_RUN,
+                commit(append("cancelled", update = cancelled), Write.Reset("reset"))
+                val expected =
+                    mapOf(
+                        "begun" to WriteResult.Kind.BEGUN,
+                        "ended" to WriteResult.Kind.ENDED,
+                        "cancelled" to WriteResult.Kind.ENDED,
+                        "running" to WriteResult.Kind.BEGUN,
+                        "plain" to WriteResult.Kind.BEGUN,
+                        "reset" to WriteResult.Kind.UNKNOWN_RUN,
+                        "no" to WriteResult.Kind.UNKNOWN_RUN,
                     )
+                val answers = commit(*expected.keys.map { withdraw(it) }.toTypedArray())
+                expected.keys.zip(answers.map { it.kind() }).toMap() shouldBe expected
                 store.journal("begun").shouldBeEmpty()
                 store.find("begun").get().status() shouldBe RunStatus.PENDING
             }
