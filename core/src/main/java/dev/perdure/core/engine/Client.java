@@ -192,7 +192,7 @@ public final class Client implements AutoCloseable {
     }
 
     private boolean look(List<String> runIds) {
-        store.settled(runIds).forEach(outcomes::tell);
+        store.settled(runIds).forEach(outcomes::look);
         return true;
     }
 

@@ -30,7 +30,7 @@ public final class EngineBuilder {
     private final Map<String, QueueLimits> queues = new LinkedHashMap<>();
     private boolean isForQueuesOnly;
     private @Nullable Timekeeper clock;
-    private Clock machine = Clock.systemUTC();
+    private Clock machine = SystemTimekeeper.MACHINE;
     private Retention.@Nullable Policy retention;
     private int maxActiveRuns = EngineSettings.DEFAULT.maxActiveRuns();
     private Duration cancellationGrace = EngineSettings.DEFAULT.cancellationGrace();

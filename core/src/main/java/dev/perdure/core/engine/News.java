@@ -78,7 +78,7 @@ final class News {
                 .filter(runId -> !registry.isLive(runId))
                 .toList();
         if (!elsewhere.isEmpty()) {
-            services.store().settled(elsewhere).forEach(outcomes::tell);
+            services.store().settled(elsewhere).forEach(outcomes::look);
         }
         registry.questions().look();
     }

@@ -3,45 +3,66 @@ package dev.perdure.core.engine;
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.spi.Store;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** Those who wait for the end of a run. Thread-safe. */
+/**
+ * Those who wait for the end of a run. A run may be tried again after its end, so an end counts for those alone who waited before it
+ * was looked for. Thread-safe.
+ */
 final class Outcomes {
     private final Store store;
-    private final Map<String, CompletableFuture<RunRecord>> waiting = new ConcurrentHashMap<>();
+    private final Map<String, Set<CompletableFuture<RunRecord>>> waiting = new ConcurrentHashMap<>();
 
     Outcomes(Store store) {
         this.store = store;
     }
 
-    /** What {@link #tell} or {@link #fail} says of the run next; a copy, so that one who waits cannot complete it for others. */
+    /** What is said of the run next; the caller's own, who may cancel it. */
     CompletableFuture<RunRecord> of(String runId) {
-        return waiting.computeIfAbsent(runId, id -> new CompletableFuture<>()).copy();
+        CompletableFuture<RunRecord> outcome = new CompletableFuture<>();
+        waiting.compute(runId, (id, others) -> {
+            Set<CompletableFuture<RunRecord>> all = others == null ? new LinkedHashSet<>() : others;
+            all.add(outcome);
+            return all;
+        });
+        var unused = outcome.whenComplete((ended, why) -> waiting.computeIfPresent(runId, (id, all) -> {
+            all.remove(outcome);
+            return all.isEmpty() ? null : all;
+        }));
+        return outcome;
     }
 
-    /** The run ended or stopped, durably. */
-    void tell(RunRecord run) {
-        CompletableFuture<RunRecord> waiter = waiting.remove(run.id());
-        if (waiter != null) {
-            waiter.complete(run);
+    /** Those who wait for the end of one run at one moment. */
+    record Waiters(List<CompletableFuture<RunRecord>> outcomes) {
+        boolean isEmpty() {
+            return outcomes.isEmpty();
+        }
+
+        /** The run ended or stopped, durably. */
+        void tell(RunRecord run) {
+            outcomes.forEach(outcome -> outcome.complete(run));
+        }
+
+        void fail(PerdureException why) {
+            outcomes.forEach(outcome -> outcome.completeExceptionally(why));
         }
     }
 
-    /** The run ended or stopped, as the store has it. */
-    void tell(String runId) {
-        CompletableFuture<RunRecord> waiter = waiting.remove(runId);
-        if (waiter == null) {
-            return;
-        }
-        try {
-            store.find(runId)
-                    .ifPresentOrElse(waiter::complete, () -> waiter.completeExceptionally(Refusals.unknown(runId)));
-        } catch (PerdureException unreadable) {
-            waiter.completeExceptionally(unreadable);
-        }
+    /** Those who wait now. */
+    Waiters waiters(String runId) {
+        List<CompletableFuture<RunRecord>> now = new ArrayList<>();
+        waiting.computeIfPresent(runId, (id, all) -> {
+            now.addAll(all);
+            return all;
+        });
+        return new Waiters(now);
     }
 
     /** The runs whose ends somebody waits for. */
@@ -49,14 +70,35 @@ final class Outcomes {
         return List.copyOf(waiting.keySet());
     }
 
-    void fail(String runId, PerdureException why) {
-        CompletableFuture<RunRecord> waiter = waiting.remove(runId);
-        if (waiter != null) {
-            waiter.completeExceptionally(why);
+    /**
+     * Tells those who wait now how the run ended or stopped, as the store has it.
+     *
+     * @return the run, where it is still to end and somebody waits for that; null otherwise
+     */
+    @Nullable
+    RunRecord look(String runId) {
+        Waiters now = waiters(runId);
+        if (now.isEmpty()) {
+            return null;
         }
+        RunRecord run;
+        try {
+            run = store.find(runId).orElse(null);
+        } catch (PerdureException unreadable) {
+            now.fail(unreadable);
+            return null;
+        }
+        if (run == null) {
+            now.fail(Refusals.unknown(runId));
+        } else if (run.status().isTerminal() || run.status().isStopped()) {
+            now.tell(run);
+        } else {
+            return run;
+        }
+        return null;
     }
 
     void failAll(PerdureException why) {
-        List.copyOf(waiting.keySet()).forEach(runId -> fail(runId, why));
+        awaited().forEach(runId -> waiters(runId).fail(why));
     }
 }

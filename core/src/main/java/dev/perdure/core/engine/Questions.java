@@ -100,7 +100,7 @@ final class Questions {
                         RunStatus.CANCELLED,
                         Withdrawal.why(reason),
                         services.time().now()));
-        registry.tellOutcome(run.id());
+        registry.lookForEnd(run.id());
         return true;
     }
 

@@ -93,7 +93,7 @@ final class RunLoader {
         RunRecord run = read == null ? services.store().find(runId).orElse(null) : read.run();
         if (run == null || run.status().isTerminal()) {
             registry.arrived(runId, null);
-            registry.tellOutcome(runId); // who asked while it was on its way here waits for an end that has been
+            registry.lookForEnd(runId); // who asked while it was on its way here waits for an end that has been
         } else if (run.isHeldBack()) {
             registry.arrived(runId, null); // it is taken up when it is let begin, and reads then what was sent to it
         } else if (isOwn) {
@@ -240,7 +240,7 @@ final class RunLoader {
                             status,
                             failure,
                             services.time().now()));
-            registry.tellOutcome(run.id());
+            registry.lookForEnd(run.id());
         };
         under.committer()
                 .submit(

@@ -1,7 +1,10 @@
 package dev.perdure.core.engine;
 
+import static dev.perdure.core.RunStatus.CANCELLING;
+import static dev.perdure.core.RunStatus.COMPENSATING;
 import static dev.perdure.core.RunStatus.PAUSED;
 import static dev.perdure.core.RunStatus.PENDING;
+import static dev.perdure.core.RunStatus.RUNNING;
 import static dev.perdure.core.RunStatus.WAITING;
 
 import dev.perdure.core.PerdureException;
@@ -32,6 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RunRegistry implements RunHost {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+    /** What is in memory, unless it could not be taken up. */
+    private static final Set<RunStatus> UNDER_WAY = Set.of(RUNNING, CANCELLING, COMPENSATING);
 
     private final Services services;
     private final RunTable table;
@@ -173,14 +178,18 @@ final class RunRegistry implements RunHost {
     /** No workflow for the run is registered here. */
     void unresolved(String runId, PerdureException missing) {
         table.unresolved(runId);
+        Outcomes.Waiters waiters = outcomes.waiters(runId);
         arrived(runId, null);
-        outcomes.fail(runId, missing);
+        waiters.fail(missing);
+        lookForEnd(runId);
     }
 
     @Override
     public void ended(RunDriver driver, RunRecord run) {
+        Outcomes.Waiters waiters = outcomes.waiters(run.id());
         table.leave(driver);
-        outcomes.tell(run);
+        waiters.tell(run);
+        lookForEnd(run.id());
         if (run.parent() != null && run.status().isTerminal()) {
             children.ended(run);
         }
@@ -215,35 +224,32 @@ final class RunRegistry implements RunHost {
         children.cancel(driver, parent, action);
     }
 
-    void tellOutcome(String runId) {
-        outcomes.tell(runId);
-    }
-
-    void tellOutcomeOfEnded(RunRecord run) {
-        if (run.status().isTerminal() || run.status().isStopped()) {
-            outcomes.tell(run);
-        }
-    }
-
     /** Completes with the run's row once it has ended or stopped. */
     CompletableFuture<RunRecord> outcome(String runId) {
         // Asked for first, then looked up: an end in between is seen by one of the two.
         CompletableFuture<RunRecord> outcome = outcomes.of(runId);
         PerdureException closed = table.closed();
         if (closed != null) {
-            outcomes.fail(runId, closed);
-            return outcome;
+            outcome.completeExceptionally(closed);
         }
-        if (table.isLive(runId)) {
-            return outcome;
-        }
-        RunRecord run = services.store().find(runId).orElse(null);
-        if (run == null || run.status().isTerminal() || run.status().isStopped()) {
-            outcomes.tell(runId);
-        } else if (!fleet.isShared() && loader.isMissing(run)) {
-            outcomes.fail(runId, Registered.missing(run));
-        }
+        lookForEnd(runId);
         return outcome;
+    }
+
+    /** Sees to those who wait for the end of a run that may be in memory no more: it may have ended, or be left there for nobody. */
+    void lookForEnd(String runId) {
+        if (table.isLive(runId)) {
+            return;
+        }
+        RunRecord run = outcomes.look(runId);
+        if (run == null || fleet.isShared()) {
+            return;
+        }
+        if (loader.isMissing(run)) {
+            outcomes.waiters(runId).fail(Registered.missing(run));
+        } else if (UNDER_WAY.contains(run.status())) {
+            enqueue(runId); // it could not be taken up before
+        }
     }
 
     /** Asks things of runs, wherever they are. */
@@ -289,7 +295,7 @@ final class RunRegistry implements RunHost {
     CompletableFuture<Void> forget(String runId) {
         return table.withdraw(runId).future().thenCompose(found -> {
             table.forget(runId);
-            outcomes.fail(runId, Refusals.unknown(runId));
+            outcomes.waiters(runId).fail(Refusals.unknown(runId));
             admit();
             if (found == null) {
                 return CompletableFuture.completedFuture(null);
@@ -361,9 +367,11 @@ final class RunRegistry implements RunHost {
         } else {
             LOG.error("run {} could not be taken up; it stays in the store", runId, failed);
         }
+        Outcomes.Waiters waiters = outcomes.waiters(runId);
         arrived(runId, null);
         if (!isPassing) {
-            outcomes.fail(runId, Refusals.notTakenUp(runId, failed));
+            waiters.fail(Refusals.notTakenUp(runId, failed));
+            lookForEnd(runId);
         }
         if (failed instanceof StoreException) {
             alarm.ringSoon();

@@ -113,7 +113,7 @@ final class StartRequest implements Acknowledged {
         } else {
             // Who asked for its end while this held a place for it was not told, as the run seemed to be on its way
             // here.
-            registry.completeOnPool(() -> registry.tellOutcomeOfEnded(existing));
+            registry.completeOnPool(() -> registry.lookForEnd(existing.id()));
         }
         registry.completeOnPool(() -> done.complete(existing));
     }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The machine's clock, or one that stands for it, with one thread for all timers. */
 final class SystemTimekeeper implements Timekeeper {
+    static final Clock MACHINE = Clock.systemUTC();
     /** A far timer is looked at again this often, so that a clock that is set, or a laptop that slept, is noticed. */
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
@@ -19,7 +20,7 @@ final class SystemTimekeeper implements Timekeeper {
     private final ScheduledThreadPoolExecutor timer;
 
     SystemTimekeeper() {
-        this(Clock.systemUTC());
+        this(MACHINE);
     }
 
     SystemTimekeeper(Clock clock) {

@@ -187,6 +187,18 @@ class TakingUpSpec :
             }
         }
 
+        test("who asks for the end of a run that could not be taken up has it read again") {
+            val store = Troubled(begun(), isShared = false, thrown = { unavailable(isTransient = false) })
+            store.failing.set(3)
+            store.engine(workflow).use { engine ->
+                val run = engine.find("r").get()
+                // Read in vain when the engine was opened, with others and by itself, and once more if that is over by now.
+                runCatching { run.output() }.onFailure { it.message shouldContain "could not be taken up" }
+                store.failing.set(0)
+                run.output() shouldBe "only"
+            }
+        }
+
         test("a run that engines share and that cannot be read is tried again, as no other engine is given it") {
             val store = Troubled(begun(), isShared = true, thrown = { unavailable(isTransient = false) })
             store.failing.set(2)
