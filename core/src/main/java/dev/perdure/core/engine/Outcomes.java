@@ -4,12 +4,12 @@ import dev.perdure.core.PerdureException;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.spi.Store;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outcomes {
     private final Store store;
-    private final Map<String, Set<CompletableFuture<RunRecord>>> waiting = new ConcurrentHashMap<>();
+    /** By the run's id and by when they came. */
+    private final Map<String, Map<Long, CompletableFuture<RunRecord>>> waiting = new ConcurrentHashMap<>();
+
+    private final AtomicLong latest = new AtomicLong();
 
     Outcomes(Store store) {
         this.store = store;
@@ -27,13 +30,14 @@ final class Outcomes {
     /** What is said of the run next; the caller's own, who may cancel it. */
     CompletableFuture<RunRecord> of(String runId) {
         CompletableFuture<RunRecord> outcome = new CompletableFuture<>();
+        long number = latest.incrementAndGet();
         waiting.compute(runId, (id, others) -> {
-            Set<CompletableFuture<RunRecord>> all = others == null ? new LinkedHashSet<>() : others;
-            all.add(outcome);
+            Map<Long, CompletableFuture<RunRecord>> all = others == null ? new LinkedHashMap<>() : others;
+            all.put(number, outcome);
             return all;
         });
         var unused = outcome.whenComplete((ended, why) -> waiting.computeIfPresent(runId, (id, all) -> {
-            all.remove(outcome);
+            all.remove(number);
             return all.isEmpty() ? null : all;
         }));
         return outcome;
@@ -59,7 +63,7 @@ final class Outcomes {
     Waiters waiters(String runId) {
         List<CompletableFuture<RunRecord>> now = new ArrayList<>();
         waiting.computeIfPresent(runId, (id, all) -> {
-            now.addAll(all);
+            now.addAll(all.values());
             return all;
         });
         return new Waiters(now);
