@@ -193,7 +193,7 @@ class TakingUpSpec :
             store.engine(workflow).use { engine ->
                 val run = engine.find("r").get()
                 // Read in vain when the engine was opened, with others and by itself, and once more if that is over by now.
-                runCatching { run.output() }.onFailure { it.message shouldContain "could not be taken up" }
+                runCatching { run.output() }.onFailure { it.message shouldContain "the line is dead" }
                 store.failing.set(0)
                 run.output() shouldBe "only"
             }
