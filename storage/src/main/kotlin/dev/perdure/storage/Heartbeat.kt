@@ -5,15 +5,14 @@ import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
 /**
- * Gives a sign of life now and then, on a thread of its own that [close] waits for. Thread-safe.
+ * Does something now and then, on a thread of its own that [close] waits for. Thread-safe.
  *
- * @param every the time between two signs; a quarter of it after one that did not get through
- * @param beat gives one; false when it did not get through. It throws nothing
+ * @param beat does it, and says how long to wait before it is done again. It throws nothing
  */
 internal class Heartbeat(
     name: String,
-    private val every: Duration,
-    private val beat: () -> Boolean,
+    private val beat: () -> Duration,
+    private val first: Duration = Duration.ZERO,
 ) : AutoCloseable {
     private val lock = ReentrantLock()
     private val closing = lock.newCondition()
@@ -23,9 +22,9 @@ internal class Heartbeat(
     fun start(): Unit = thread.start()
 
     private fun work() {
-        var pause = every
+        var pause = first
         while (waitedFor(pause)) {
-            pause = if (beat()) every else every.dividedBy(4)
+            pause = beat()
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import java.sql.Connection
 import java.sql.SQLException
 import java.time.Clock
 import javax.sql.DataSource
@@ -11,7 +12,7 @@ import javax.sql.DataSource
  */
 internal class PostgresDatabase private constructor(
     val name: String,
-    schema: String,
+    val schema: String,
     val options: PostgresOptions,
     private val source: PostgresSource,
 ) : AutoCloseable {
@@ -31,6 +32,11 @@ internal class PostgresDatabase private constructor(
         place.prepare(writer)
         schema(clock).migrateTo(target)
     }
+
+    /** A connection for as long as it takes, besides those that transactions borrow; ended by [disconnect]. */
+    fun connect(): Connection = source.connect()
+
+    fun disconnect(connection: Connection): Unit = source.evict(connection)
 
     override fun close() {
         readers.close()

@@ -21,6 +21,7 @@ internal class PostgresEngines(
     private val store: String,
     private val database: PostgresDatabase,
     private val clock: Clock,
+    private val notices: PostgresNotices?,
 ) : AutoCloseable {
     private val sessions = database.writer
     private val leases = PostgresLeases(store, database.options.lease)
@@ -35,7 +36,9 @@ internal class PostgresEngines(
     )
 
     private val heartbeat =
-        Heartbeat("perdure-lease", database.options.lease.dividedBy(BEATS), ::renewAll).apply { start() }
+        database.options.lease.dividedBy(BEATS).let { every ->
+            Heartbeat("perdure-lease", { if (renewAll()) every else every.dividedBy(4) }, every).apply { start() }
+        }
 
     fun acquire(engine: EngineIdentity): Lease {
         val lease = sessions.transaction { with(leases) { give(engine) } }
@@ -51,6 +54,7 @@ internal class PostgresEngines(
     fun release(lease: Lease) {
         mine -= lease
         sessions.transaction { with(leases) { release(lease) } }
+        notices?.tell()
     }
 
     fun renew(lease: Lease): Boolean = sessions.transaction { with(leases) { renew(lease) } }
@@ -79,13 +83,16 @@ internal class PostgresEngines(
 
     /** Of somebody without a lease, who has no runs. It may be repeated, so it does not matter which answer got lost. */
     fun post(batch: List<Write>): List<WriteResult> =
-        sessions.transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY) {}).write(batch) }
+        sessions
+            .transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY) {}).write(batch) }
+            .also { notices?.written(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
     private fun takeOver(lease: Lease) {
         val dead = sessions.transaction { with(leases) { takeOver(lease) } }
         if (dead.isNotEmpty()) {
             log.warn("{}: engine {} took over from leases {}, which ran out", store, lease.engineId(), dead)
+            notices?.tell()
         }
     }
 
@@ -104,6 +111,7 @@ internal class PostgresEngines(
                     true
                 }
             if (isCommitted) {
+                notices?.written(batch)
                 return results
             }
         }
@@ -124,15 +132,18 @@ internal class PostgresEngines(
         lending: Lending,
     ) {
         val mark = ThreadLocalRandom.current().nextLong()
+        var written: List<Write> = emptyList()
         val isCommitted =
             sessions.transaction({ lost -> isCommitted(lease, mark, lost) }, mayRepeat = false) {
                 val writes = lending.body(this, database.bodies, database.failures)
+                written = writes
                 lending.work.written(fenced(lease, mark).write(writes))
                 true
             }
         if (!isCommitted) {
             throw database.failures.passing("a connection was lost in a commit, and that is not recorded")
         }
+        notices?.written(written)
     }
 
     private fun JdbcTransaction.fenced(

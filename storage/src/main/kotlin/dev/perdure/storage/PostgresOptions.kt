@@ -20,6 +20,9 @@ import java.time.Duration
  * @property connectTimeout how long a call waits for a connection, while the server is out of reach or all are in use
  * @property replyTimeout how long a call waits for the server's next word before the connection counts as lost; longer than
  * [lockTimeout]
+ * @property listenNotify whether the stores on the schema tell each other by NOTIFY that there is something to look for, so that it is
+ * seen within some milliseconds and not with the next look; also for a store on a `DataSource`, unless that gives a connection to a
+ * transaction. Costs a connection more, which listens
  */
 public class PostgresOptions
     @JvmOverloads
@@ -31,6 +34,7 @@ public class PostgresOptions
         public val poolSize: Int = 10,
         public val connectTimeout: Duration = Duration.ofSeconds(5),
         public val replyTimeout: Duration = Duration.ofSeconds(20),
+        public val listenNotify: Boolean = false,
     ) {
         init {
             requireBetween("lease", lease, Duration.ofSeconds(1), Duration.ofHours(1))
@@ -56,7 +60,7 @@ public class PostgresOptions
 
         override fun toString(): String =
             "PostgresOptions[lease=$lease, lockTimeout=$lockTimeout, user=$user, poolSize=$poolSize, " +
-                "connectTimeout=$connectTimeout, replyTimeout=$replyTimeout]"
+                "connectTimeout=$connectTimeout, replyTimeout=$replyTimeout, listenNotify=$listenNotify]"
 
         private companion object {
             const val MOST_CONNECTIONS = 1_000

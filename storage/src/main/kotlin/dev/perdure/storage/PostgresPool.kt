@@ -55,7 +55,7 @@ internal class PostgresPool private constructor(
             username = options.user
             password = options.password
             poolName = "perdure"
-            maximumPoolSize = options.poolSize
+            maximumPoolSize = options.poolSize + (if (options.listenNotify) 1 else 0)
             minimumIdle = 2
             connectionTimeout = options.connectTimeout.toMillis()
             connectionInitSql = settings.ofSession

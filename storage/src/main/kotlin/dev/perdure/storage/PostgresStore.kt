@@ -57,7 +57,8 @@ public class PostgresStore private constructor(
     private val waits = WaitReader(database.readers)
     private val texts = DefinitionReader(database.readers)
     private val queues = QueueReader(database.readers)
-    private val ownership = PostgresEngines(describe(), database, clock)
+    private val notices = if (database.options.listenNotify) PostgresNotices(describe(), database) else null
+    private val ownership = PostgresEngines(describe(), database, clock, notices)
 
     override fun describe(): String = "PostgreSQL store ${database.name}"
 
@@ -92,6 +93,8 @@ public class PostgresStore private constructor(
         lease: Lease,
         limit: Int,
     ): List<String> = ownership.work.woken(lease, limit)
+
+    override fun listen(news: Runnable): Runnable = notices?.listen(news) ?: Runnable {}
 
     override fun settled(runIds: Collection<String>): List<String> = reader.settled(runIds)
 
@@ -164,6 +167,7 @@ public class PostgresStore private constructor(
     override fun definitions(): List<DefinitionRecord> = texts.all()
 
     override fun close() {
+        notices?.close()
         ownership.close()
         database.close()
     }

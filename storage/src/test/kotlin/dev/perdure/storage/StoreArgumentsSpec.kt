@@ -125,11 +125,11 @@ class StoreArgumentsSpec :
             val beats = CountDownLatch(2)
             lateinit var own: Heartbeat
             own =
-                Heartbeat("heart", Duration.ofMillis(4)) {
+                Heartbeat("heart", {
                     beats.countDown()
                     if (beats.count == 0L) own.close()
-                    beats.count == 0L
-                }
+                    Duration.ofMillis(1)
+                })
             own.start()
             beats.passed()
             own.close()
@@ -140,12 +140,12 @@ class StoreArgumentsSpec :
             val gate = CountDownLatch(1)
             val hasBeaten = AtomicBoolean()
             val heart =
-                Heartbeat("heart", Duration.ofMillis(1)) {
+                Heartbeat("heart", {
                     isBeating.countDown()
                     gate.passed()
                     hasBeaten.set(true)
-                    true
-                }
+                    Duration.ofMillis(1)
+                })
             heart.start()
             isBeating.passed()
             Thread.currentThread().interrupt()

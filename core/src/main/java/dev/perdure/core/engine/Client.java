@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>Thread-safe. What somebody waits for is looked for in the store ten times a second, on one thread. Closing it closes its
- * store.
+ * <p>Thread-safe. What somebody waits for is looked for in the store ten times a second, and when the store hears of something
+ * ({@link Store#listen}), on one thread. Closing it closes its store.
  */
 public final class Client implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Client.class);
@@ -54,6 +54,7 @@ public final class Client implements AutoCloseable {
     private final Outcomes outcomes;
     private final Commands commands;
     private final ScheduledExecutorService thread;
+    private final Runnable listening;
     private boolean isInTrouble;
 
     private Client(Store store) {
@@ -63,6 +64,12 @@ public final class Client implements AutoCloseable {
         this.thread = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("perdure-client"));
         var unused =
                 thread.scheduleWithFixedDelay(this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        this.listening = store.listen(() -> {
+            var news = onThread(() -> {
+                look();
+                return true;
+            });
+        });
     }
 
     /** A client of the engines on {@code store}, which it will own and close. Reads and writes nothing yet. */
@@ -219,6 +226,7 @@ public final class Client implements AutoCloseable {
     /** Ends the waiting; what was asked for is durable, and is done all the same. Idempotent. */
     @Override
     public void close() {
+        listening.run();
         thread.shutdownNow();
         boolean isDone = false;
         try {

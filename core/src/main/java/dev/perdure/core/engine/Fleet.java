@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * An engine among others on one store: claims runs in batches, as far as it has places and code for them, and notices what other
  * processes did. It looks at the store every now and then, less often while it has nothing to do, and at once when there is a
- * reason to in this process. For a store with one owner it does nothing but let runs
+ * reason to in this process, or the store heard of one. For a store with one owner it does nothing but let runs
  * begin that were held back. Thread-safe.
  */
 final class Fleet {
@@ -48,6 +48,7 @@ final class Fleet {
     private int quietLooks;
     private boolean isInTrouble;
     private @Nullable Runnable next;
+    private volatile Runnable listening = () -> {};
     private boolean isClosed;
 
     /** @param everyLook is called whenever the store is looked at */
@@ -73,6 +74,7 @@ final class Fleet {
     /** Looks at the store for the first time, on this thread: what there is a place for is on its way when it returns. */
     void open() {
         asked.set(1);
+        listening = store.listen(this::soon);
         look();
     }
 
@@ -198,6 +200,7 @@ final class Fleet {
 
     synchronized void close() {
         isClosed = true;
+        listening.run();
         if (next != null) {
             next.run();
         }

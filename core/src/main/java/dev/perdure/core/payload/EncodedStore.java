@@ -111,6 +111,11 @@ public final class EncodedStore implements Store {
     }
 
     @Override
+    public Runnable listen(Runnable news) {
+        return store.listen(news);
+    }
+
+    @Override
     public List<String> woken(Lease lease, int limit) {
         return store.woken(lease, limit);
     }

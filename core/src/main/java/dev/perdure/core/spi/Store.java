@@ -114,6 +114,17 @@ public interface Store extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * Has {@code news} called soon after another process wrote something that {@link #claim}, {@link #woken} or {@link #settled} tell
+     * of, by a thread of the store, which it must not keep. A hint: it may come late, for nothing, or not at all, so that whoever
+     * listens looks now and then all the same. A store that gives no hints ignores the call.
+     *
+     * @return ends it
+     */
+    default Runnable listen(Runnable news) {
+        return () -> {};
+    }
+
     /** Those of these runs that have ended or stopped, or that there are not. */
     default List<String> settled(Collection<String> runIds) {
         return runIds.stream()
