@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.Executors
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.TimeUnit.MILLISECONDS
+import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicBoolean
 
 /**
@@ -139,8 +140,14 @@ internal class PostgresNotices(
         }
     }
 
+    /** What was to be told is told before. Idempotent. */
     override fun close() {
         telling.shutdown()
+        try {
+            keepingInterrupt { telling.awaitTermination(1, SECONDS) }
+        } catch (_: InterruptedException) {
+            Thread.currentThread().interrupt() // the last notice may not be sent: others look by themselves
+        }
         hearing.close()
         disconnect()
     }

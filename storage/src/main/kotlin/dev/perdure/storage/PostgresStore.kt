@@ -167,8 +167,8 @@ public class PostgresStore private constructor(
     override fun definitions(): List<DefinitionRecord> = texts.all()
 
     override fun close() {
-        notices?.close()
         ownership.close()
+        notices?.close()
         database.close()
     }
 

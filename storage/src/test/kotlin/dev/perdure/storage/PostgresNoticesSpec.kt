@@ -6,6 +6,7 @@ import dev.perdure.core.engine.does
 import dev.perdure.core.engine.endsCompleted
 import dev.perdure.core.engine.flow
 import dev.perdure.core.engine.output
+import dev.perdure.core.engine.passed
 import dev.perdure.core.spi.StoreRecords
 import dev.perdure.core.spi.Write
 import io.kotest.core.spec.style.FunSpec
@@ -16,6 +17,7 @@ import java.lang.reflect.Proxy
 import java.sql.Connection
 import java.sql.SQLException
 import java.time.Duration
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Semaphore
 import java.util.concurrent.TimeUnit.SECONDS
 import javax.sql.DataSource
@@ -71,12 +73,21 @@ class PostgresNoticesSpec :
 
         test("a run that is left behind is taken up at once by an engine that looks by itself once an hour") {
             val schema = PostgresServer.newSchema()
-            val first = deaf(open(schema))
-            deaf(open(schema)).use { second ->
-                first.engine.start("waiting", "r", null)
-                first.hears { it is EngineEvent.WaitStarted }
+            val isBusy = CountDownLatch(1)
+            val busyOnce =
+                flow("work") {
+                    does("only") {
+                        if (isBusy.count > 0) {
+                            isBusy.countDown()
+                            CountDownLatch(1).await()
+                        }
+                    }
+                }
+            val first = Node(open(schema), busyOnce) { pollInterval(Duration.ofHours(1)) }
+            first.engine.start("work", "r", null)
+            isBusy.passed()
+            Node(open(schema), busyOnce) { pollInterval(Duration.ofHours(1)) }.use { second ->
                 first.close()
-                second.engine.signal("r", "paid", "now", null).get(10, SECONDS)
                 second.engine
                     .find("r")
                     .get()

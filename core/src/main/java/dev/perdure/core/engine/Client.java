@@ -65,7 +65,7 @@ public final class Client implements AutoCloseable {
         var unused =
                 thread.scheduleWithFixedDelay(this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
         this.listening = store.listen(() -> {
-            var news = onThread(() -> {
+            var unusedLook = onThread(() -> {
                 look();
                 return true;
             });
