@@ -21,7 +21,7 @@ internal class PostgresEngines(
     private val store: String,
     private val database: PostgresDatabase,
     private val clock: Clock,
-    private val notices: PostgresNotices?,
+    private val notices: Notices,
 ) : AutoCloseable {
     private val sessions = database.writer
     private val leases = PostgresLeases(store, database.options.lease)
@@ -54,7 +54,7 @@ internal class PostgresEngines(
     fun release(lease: Lease) {
         mine -= lease
         sessions.transaction { with(leases) { release(lease) } }
-        notices?.tell()
+        notices.tell()
     }
 
     fun renew(lease: Lease): Boolean = sessions.transaction { with(leases) { renew(lease) } }
@@ -85,14 +85,14 @@ internal class PostgresEngines(
     fun post(batch: List<Write>): List<WriteResult> =
         sessions
             .transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY) {}).write(batch) }
-            .also { notices?.written(batch) }
+            .also { notices.written(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
     private fun takeOver(lease: Lease) {
         val dead = sessions.transaction { with(leases) { takeOver(lease) } }
         if (dead.isNotEmpty()) {
             log.warn("{}: engine {} took over from leases {}, which ran out", store, lease.engineId(), dead)
-            notices?.tell()
+            notices.tell()
         }
     }
 
@@ -111,7 +111,7 @@ internal class PostgresEngines(
                     true
                 }
             if (isCommitted) {
-                notices?.written(batch)
+                notices.written(batch)
                 return results
             }
         }
@@ -143,7 +143,7 @@ internal class PostgresEngines(
         if (!isCommitted) {
             throw database.failures.passing("a connection was lost in a commit, and that is not recorded")
         }
-        notices?.written(written)
+        notices.written(written)
     }
 
     private fun JdbcTransaction.fenced(

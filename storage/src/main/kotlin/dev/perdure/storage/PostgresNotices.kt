@@ -16,6 +16,32 @@ import java.util.concurrent.TimeUnit.MILLISECONDS
 import java.util.concurrent.TimeUnit.SECONDS
 import java.util.concurrent.atomic.AtomicBoolean
 
+/** How stores hear from each other that there is something to look for. Thread-safe. */
+internal interface Notices : AutoCloseable {
+    /** These writes are durable; if they are somebody else's business, the others are told soon. */
+    fun written(batch: List<Write>)
+
+    /** Tells the others soon. */
+    fun tell()
+
+    /** Has [news] called by the thread that hears; the result ends that. */
+    fun listen(news: Runnable): Runnable
+
+    /** What was to be told is told before. Idempotent. */
+    override fun close()
+}
+
+/** Everybody looks by themselves. */
+internal object NoNotices : Notices {
+    override fun written(batch: List<Write>): Unit = Unit
+
+    override fun tell(): Unit = Unit
+
+    override fun listen(news: Runnable): Runnable = Runnable {}
+
+    override fun close(): Unit = Unit
+}
+
 /**
  * Tells the other stores on a schema by NOTIFY that there is something to look for, and hears it from them by LISTEN. A hint and
  * no more: it comes after the commit that it is about, on a connection of its own, so that no commit waits for it, and a lost one costs
@@ -24,7 +50,7 @@ import java.util.concurrent.atomic.AtomicBoolean
 internal class PostgresNotices(
     private val store: String,
     private val database: PostgresDatabase,
-) : AutoCloseable {
+) : Notices {
     private val self = UUID.randomUUID().toString()
     private val hearers = CopyOnWriteArrayList<Runnable>()
     private val isToTell = AtomicBoolean()
@@ -38,8 +64,7 @@ internal class PostgresNotices(
     private var troubles = 0
     private val isHearing = AtomicBoolean()
 
-    /** Has [news] called by the thread that hears; the result ends that. */
-    fun listen(news: Runnable): Runnable {
+    override fun listen(news: Runnable): Runnable {
         hearers += news
         if (isHearing.compareAndSet(false, true)) {
             hearing.start()
@@ -47,15 +72,13 @@ internal class PostgresNotices(
         return Runnable { hearers -= news }
     }
 
-    /** These writes are durable; if they are somebody else's business, the others are told soon. */
-    fun written(batch: List<Write>) {
+    override fun written(batch: List<Write>) {
         if (batch.any(::isNews)) {
             tell()
         }
     }
 
-    /** Tells the others soon. */
-    fun tell() {
+    override fun tell() {
         if (isToTell.compareAndSet(false, true)) {
             try {
                 telling.schedule(::notifyOthers, REST.toMillis(), MILLISECONDS)
@@ -140,7 +163,6 @@ internal class PostgresNotices(
         }
     }
 
-    /** What was to be told is told before. Idempotent. */
     override fun close() {
         telling.shutdown()
         try {
@@ -168,7 +190,7 @@ internal class PostgresNotices(
 }
 
 /** Whether a write is of interest to a process that does not have the run: it may take the run up, or somebody there waits. */
-private fun isNews(write: Write): Boolean =
+internal fun isNews(write: Write): Boolean =
     when (write) {
         is Write.Append -> write.wakes() != null || write.update()?.status()?.let(::isEnd) == true
 

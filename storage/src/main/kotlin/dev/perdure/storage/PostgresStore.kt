@@ -57,7 +57,7 @@ public class PostgresStore private constructor(
     private val waits = WaitReader(database.readers)
     private val texts = DefinitionReader(database.readers)
     private val queues = QueueReader(database.readers)
-    private val notices = if (database.options.listenNotify) PostgresNotices(describe(), database) else null
+    private val notices = if (database.options.listenNotify) PostgresNotices(describe(), database) else NoNotices
     private val ownership = PostgresEngines(describe(), database, clock, notices)
 
     override fun describe(): String = "PostgreSQL store ${database.name}"
@@ -94,7 +94,7 @@ public class PostgresStore private constructor(
         limit: Int,
     ): List<String> = ownership.work.woken(lease, limit)
 
-    override fun listen(news: Runnable): Runnable = notices?.listen(news) ?: Runnable {}
+    override fun listen(news: Runnable): Runnable = notices.listen(news)
 
     override fun settled(runIds: Collection<String>): List<String> = reader.settled(runIds)
 
@@ -168,7 +168,7 @@ public class PostgresStore private constructor(
 
     override fun close() {
         ownership.close()
-        notices?.close()
+        notices.close()
         database.close()
     }
 

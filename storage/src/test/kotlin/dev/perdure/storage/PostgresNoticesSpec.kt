@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import dev.perdure.core.RunStatus
 import dev.perdure.core.engine.Client
 import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.engine.does
@@ -7,9 +8,11 @@ import dev.perdure.core.engine.endsCompleted
 import dev.perdure.core.engine.flow
 import dev.perdure.core.engine.output
 import dev.perdure.core.engine.passed
+import dev.perdure.core.journal.QueueRecord
 import dev.perdure.core.spi.StoreRecords
 import dev.perdure.core.spi.Write
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import java.lang.reflect.InvocationTargetException
@@ -151,6 +154,38 @@ class PostgresNoticesSpec :
                     }
                 }
             }
+        }
+
+        test("of each kind of write it is known whether others have a use for it") {
+            val row = StoreRecords.row(1)
+            val ended = StoreRecords.finished(RunStatus.COMPLETED)
+            val schedule = StoreRecords.schedule("s")
+            val news =
+                listOf(
+                    started("r"),
+                    Write.ImportRun(StoreRecords.run("r"), listOf(row), listOf()),
+                    StoreRecords.append("r", row, update = ended),
+                    StoreRecords.append("r", row, update = StoreRecords.finished(RunStatus.BLOCKED)),
+                    StoreRecords.append("r", row, wakes = "parent"),
+                    Write.Signal("r", StoreRecords.signal(), 1),
+                    Write.SaveSchedule(schedule),
+                    Write.DropSchedule("s"),
+                    Write.Withdraw("r", listOf(row), ended),
+                    Write.Reset("r"),
+                )
+            val others =
+                listOf(
+                    Write.StartRun(StoreRecords.run("r")),
+                    StoreRecords.append("r", row),
+                    StoreRecords.append("r", row, update = StoreRecords.parked(null)),
+                    Write.MoveSchedule(schedule, 1),
+                    Write.SaveDefinition(StoreRecords.definition("d", 1)),
+                    Write.SaveQueue(QueueRecord("q", 1, null, 0, 0)),
+                    Write.Purge("r"),
+                )
+            news.filterNot(::isNews).shouldBeEmpty()
+            others.filter(::isNews).shouldBeEmpty()
+            (news + others).map { it.javaClass }.toSet() shouldBe Write::class.java.permittedSubclasses.toSet()
         }
 
         test("connections that cannot listen are said once, and the engines look by themselves") {
