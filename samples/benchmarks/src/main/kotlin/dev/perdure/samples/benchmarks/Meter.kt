@@ -38,6 +38,9 @@ internal inline fun sample(
     return Sample(units, nanos, cpu, allocated)
 }
 
+/** How much of all processors was used since this was last asked, by whichever process: 0 to 1. */
+internal fun processorLoad(): Double = system.cpuLoad
+
 /** JDK 17 has no count for the whole process. */
 private fun allocatedByThread(): Map<Long, Long> {
     val ids = threads.allThreadIds

@@ -1,17 +1,19 @@
 package dev.perdure.samples.benchmarks
 
+import java.util.Locale
 import java.util.concurrent.Executors
 import java.util.concurrent.Future
 
-/** B13: what two engines carry together, each with half of the runs, against one with all of them. */
+/** B13: what two engines carry together, each with half of the runs and as many of them in flight as one alone, against that one. */
 internal class TwoEngines(private val scale: Scale) {
     fun measure(): List<Result> {
         val runs = scale.of(RUNS)
+        val loads = HashMap<Int, MutableList<Double>>()
         val medians =
             engines("b13-one", 1).use { one ->
                 engines("b13-two", 2).use { two ->
                     scale
-                        .rounds(raw = { one.sample(runs) }, perdure = { two.sample(runs) })
+                        .rounds(raw = { one.sample(runs, loads) }, perdure = { two.sample(runs, loads) })
                         .medians { it.perSecond }
                 }
             }
@@ -26,10 +28,15 @@ internal class TwoEngines(private val scale: Scale) {
                 medians.ratio,
                 "at least 1.20",
                 medians.ratio >= LEAST,
-                "raw is one engine; both are in one JVM, and the server is on the same processors",
+                "raw is one engine; both are in one JVM, with the server on the same processors: " + told(loads),
             ),
         )
     }
+
+    private fun told(loads: Map<Int, List<Double>>): String =
+        loads.toSortedMap().entries.joinToString(" and ", prefix = "busy for ") { (engines, each) ->
+            "%.0f %% with $engines".format(Locale.ROOT, PERCENT * median(each))
+        }
 
     private fun engines(
         database: String,
@@ -43,12 +50,20 @@ internal class TwoEngines(private val scale: Scale) {
             engines.forEach { it.warmUp(IN_FLIGHT) }
         }
 
-        fun sample(runs: Int): Sample =
-            sample(runs * STEPS.toLong()) {
-                val parts: List<Future<*>> =
-                    engines.map { callers.submit { it.sample(runs / engines.size, IN_FLIGHT / engines.size) } }
-                parts.forEach { it.get() }
-            }
+        fun sample(
+            runs: Int,
+            loads: MutableMap<Int, MutableList<Double>>,
+        ): Sample {
+            processorLoad()
+            val sample =
+                sample(runs * STEPS.toLong()) {
+                    val parts: List<Future<*>> =
+                        engines.map { callers.submit { it.sample(runs / engines.size, IN_FLIGHT) } }
+                    parts.forEach { it.get() }
+                }
+            loads.getOrPut(engines.size, ::ArrayList) += processorLoad()
+            return sample
+        }
 
         override fun close() {
             callers.shutdown()
@@ -61,5 +76,6 @@ internal class TwoEngines(private val scale: Scale) {
         const val RUNS = 2_000
         const val IN_FLIGHT = 64
         const val LEAST = 1.2
+        const val PERCENT = 100
     }
 }
