@@ -60,6 +60,8 @@ object LincheckJvm {
      */
     @JvmStatic
     fun main(arguments: Array<String>) {
+        // Whoever started this may be killed, and it would go on for an hour.
+        ProcessHandle.current().parent().ifPresent { it.onExit().thenRun { Runtime.getRuntime().halt(1) } }
         val (threads, schedules) = arguments.take(2).map(LincheckSize::of)
         val chosen = arguments.drop(2).ifEmpty { names }
         for ((structure, isSmall) in structures.filterKeys { it.java.simpleName in chosen }) {

@@ -9,7 +9,7 @@ import java.util.Locale
  * @property rate the median of what Perdure took or did, in [unit]
  * @property rawRate the same of what it is compared to
  * @property ratio the median of the rounds' ratios, each of two neighbours in time: noise that lasts is in both of them
- * @property target what issue 5 of the project asks for
+ * @property target what is asked for; empty where nothing is, which is met
  * @property note what else was seen
  * @property curve what it adds to a drawing
  */
@@ -42,7 +42,7 @@ internal data class Result(
         )
 
     fun toLine(): String {
-        val verdict = if (isMet) "met" else "missed"
+        val verdict = if (target.isEmpty()) "" else " $target: " + if (isMet) "met" else "missed"
         val figures =
             "%-9s %-38s %12s %12s %7.2f  %-12s".format(
                 Locale.ROOT,
@@ -53,7 +53,7 @@ internal data class Result(
                 ratio,
                 unit,
             )
-        return "$figures $target: $verdict" + if (note.isEmpty()) "" else "\n          $note"
+        return "$figures$verdict".trimEnd() + if (note.isEmpty()) "" else "\n          $note"
     }
 
     companion object {

@@ -3,6 +3,7 @@ package dev.perdure.samples.benchmarks
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldEndWith
 
 private fun result(note: String = "") =
     Result("B1", "a \"title\"", "steps/s", 1234.56789, 2000.0, 0.6172839, "at least 0.80", isMet = false, note)
@@ -18,6 +19,7 @@ class ResultSpec :
         test("as text, a result says whether it meets its target") {
             result().toLine() shouldContain "at least 0.80: missed"
             result().copy(isMet = true).toLine() shouldContain "at least 0.80: met"
+            result().copy(target = "", isMet = true).toLine() shouldEndWith "steps/s"
         }
 
         test("a note has a line of its own") {
