@@ -109,7 +109,7 @@ internal class PostgresNotices(
             val notes = heard.unwrap(PGConnection::class.java).getNotifications(WAIT_MILLIS).orEmpty()
             troubles = 0
             if (isNew || notes.any { isForeign(it.parameter) }) {
-                hearers.forEach { it.run() }
+                hearers.forEach(::call)
             }
             requireAlive(heard, isQuiet = notes.isEmpty())
             REST
@@ -118,6 +118,14 @@ internal class PostgresNotices(
         } catch (e: LinkageError) {
             trouble(e) // the application's own driver is another one
         }
+
+    private fun call(hearer: Runnable) {
+        try {
+            hearer.run()
+        } catch (e: RuntimeException) {
+            log.warn("{}: one who hears of what others write failed, and will hear of more", store, e)
+        }
+    }
 
     private fun isForeign(note: String) = note.startsWith("${database.schema} ") && !note.endsWith(self)
 
@@ -180,7 +188,7 @@ internal class PostgresNotices(
         const val QUIET_WAITS = 50
         const val VALID_SECONDS = 5
 
-        /** So many milliseconds are between two notices, and between two looks for that reason: more often is no use. */
+        /** So long is between two notices, and between two looks for that reason: more often is no use. */
         val REST: Duration = Duration.ofMillis(5)
         val PAUSE: Duration = Duration.ofMillis(50)
         const val MOST_DOUBLINGS = 10

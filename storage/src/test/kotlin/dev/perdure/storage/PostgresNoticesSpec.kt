@@ -120,6 +120,7 @@ class PostgresNoticesSpec :
             mine.use {
                 other.use {
                     elsewhere.use {
+                        mine.listen { error("a defect of the application's") }
                         val ended = mine.listen(toMine::release)
                         other.listen(toOther::release)
                         // They begin to hear.
