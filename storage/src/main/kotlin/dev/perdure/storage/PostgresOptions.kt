@@ -21,7 +21,7 @@ import java.time.Duration
  * @property replyTimeout how long a call waits for the server's next word before the connection counts as lost; longer than
  * [lockTimeout]
  * @property listenNotify whether the stores on the schema tell each other by NOTIFY that there is something to look for, so that it is
- * seen within some milliseconds and not with the next look; also for a store on a `DataSource`, unless that gives a connection to a
+ * seen within some ten milliseconds and not with the next look; also for a store on a `DataSource`, unless that gives a connection to a
  * transaction. Costs a connection more, which listens
  */
 public class PostgresOptions
