@@ -28,6 +28,9 @@ internal abstract class ResumingCommand(protected val terminal: Terminal) : Call
     @Mixin
     lateinit var json: JsonOption
 
+    /** Refuses a run as it was found, before anything goes on. */
+    protected open fun requireFit(found: RunRecord): Unit = Unit
+
     /** Begins, and returns whether the run is to be followed. */
     protected abstract fun act(engine: Engine): Boolean
 
@@ -38,6 +41,7 @@ internal abstract class ResumingCommand(protected val terminal: Terminal) : Call
         val agents = agents.read()
         val ended =
             store.open().use { store ->
+                store.find(id).ifPresent(::requireFit)
                 Session(store, agents, reporter, follow.patience).work(id, emptyList(), ::act)
             }
         reporter.end(ended)
@@ -115,8 +119,10 @@ internal class RetryCommand(terminal: Terminal) : ResumingCommand(terminal) {
     mixinStandardHelpOptions = true,
 )
 internal class ResumeCommand(terminal: Terminal) : ResumingCommand(terminal) {
-    override fun act(engine: Engine): Boolean {
-        val run = engine.required(id)
-        return !run.status().isTerminal || refused("is ${run.status()}; there is nothing to go on with")
+    override fun requireFit(found: RunRecord) {
+        if (found.status().isTerminal) refused("is ${found.status()}; there is nothing to go on with")
     }
+
+    /** The engine goes on with it by itself, and it may have ended by now. */
+    override fun act(engine: Engine): Boolean = true
 }
