@@ -25,7 +25,7 @@ internal class PostgresEngines(
 ) : AutoCloseable {
     private val sessions = database.writer
     private val leases = PostgresLeases(store, database.options.lease)
-    private val mine: MutableSet<Lease> = ConcurrentHashMap.newKeySet()
+    private val mine = ConcurrentHashMap<Lease, OwnRuns>()
 
     /** Of each lease the last commit, where nobody could say whether it is recorded. */
     private val doubts = ConcurrentHashMap<Lease, Doubt>()
@@ -42,7 +42,7 @@ internal class PostgresEngines(
 
     fun acquire(engine: EngineIdentity): Lease {
         val lease = sessions.transaction { with(leases) { give(engine) } }
-        mine += lease
+        mine[lease] = OwnRuns()
         try {
             takeOver(lease)
         } catch (e: StoreException) {
@@ -100,17 +100,24 @@ internal class PostgresEngines(
         lease: Lease,
         batch: List<Write>,
     ): List<WriteResult> {
+        val own = mine[lease]
+        var known = own?.takenFrom(batch).orEmpty()
         repeat(ATTEMPTS) {
             val mark = ThreadLocalRandom.current().nextLong()
             var results: List<WriteResult> = emptyList()
+            var taken: Set<String> = emptySet()
             val isCommitted =
                 sessions.transaction(
                     { lost -> isCommitted(lease, mark, lost) { doubts[lease] = Doubt(mark, results) } },
                 ) {
-                    results = fenced(lease, mark).write(batch)
+                    val ownership = fenced(lease, mark, known)
+                    known = emptySet()
+                    results = BatchWriter(this, clock.millis(), ownership).write(batch)
+                    taken = ownership.taken(batch)
                     true
                 }
             if (isCommitted) {
+                own?.add(batch, results, taken)
                 notices.written(batch)
                 return results
             }
@@ -137,7 +144,8 @@ internal class PostgresEngines(
             sessions.transaction({ lost -> isCommitted(lease, mark, lost) }, mayRepeat = false) {
                 val writes = lending.body(this, database.bodies, database.failures)
                 written = writes
-                lending.work.written(fenced(lease, mark).write(writes))
+                mine[lease]?.takenFrom(writes)
+                lending.work.written(BatchWriter(this, clock.millis(), fenced(lease, mark)).write(writes))
                 true
             }
         if (!isCommitted) {
@@ -149,10 +157,8 @@ internal class PostgresEngines(
     private fun JdbcTransaction.fenced(
         lease: Lease,
         mark: Long,
-    ): BatchWriter {
-        val ownership = PostgresOwnership(this, lease.epoch()) { with(leases) { fence(lease, mark) } }
-        return BatchWriter(this, clock.millis(), ownership)
-    }
+        known: Set<String> = emptySet(),
+    ) = PostgresOwnership(this, lease.epoch(), known) { with(leases) { fence(lease, mark) } }
 
     /** The answer to a commit got lost, but its mark is there if it is recorded. */
     private fun isCommitted(
@@ -182,11 +188,15 @@ internal class PostgresEngines(
     }
 
     /** False when the database could not be asked about one of the leases. */
-    private fun renewAll(): Boolean = mine.toList().map(::isRenewedOrLost).all { it }
+    private fun renewAll(): Boolean =
+        mine.keys
+            .toList()
+            .map(::isRenewedOrLost)
+            .all { it }
 
     private fun isRenewedOrLost(lease: Lease): Boolean {
         try {
-            if (!renew(lease) && mine.remove(lease)) {
+            if (!renew(lease) && mine.remove(lease) != null) {
                 log.warn("{}", StoreException.fenced(store, lease).message)
             }
             return true
@@ -198,7 +208,7 @@ internal class PostgresEngines(
 
     /** Gives all leases up. Idempotent. The signs of life are the last to end. */
     override fun close() {
-        mine.toList().forEach { lease ->
+        mine.keys.toList().forEach { lease ->
             try {
                 release(lease)
             } catch (e: StoreException) {

@@ -1,6 +1,5 @@
 package dev.perdure.storage
 
-import dev.perdure.core.RunStatus
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Write
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
@@ -9,46 +8,83 @@ import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
  * Keeps to the runs of one engine, or to runs that nobody has: a write makes these the engine's.
  *
  * The batch holds the lock of its engine's lease, without which nobody takes a run from the engine; so of runs that are only
- * appended to, it is enough to see whose they are. Rows of runs that change are locked at once and in the order of their
- * ids: two batches never wait for each other. Confined to the batch's transaction.
+ * appended to, it is enough to see whose they are, and of [known] ones not even that is needed. Rows of runs that change are locked
+ * in the order of their ids, at once or, if all are known, as they change: two batches never wait for each other. Confined to the
+ * batch's transaction.
  *
+ * @param known runs that are the engine's, and of whose journals nothing is repeated
  * @param guard what has to hold before anything is written, and goes the same way
  */
 internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
+    private val known: Set<String> = emptySet(),
     private val guard: RoundTrip.() -> Unit,
 ) : Ownership {
-    /**
-     * A run that waits is nobody's, and neither is one that no engine has taken up yet. A paused one is its engine's: bodies of
-     * it may still run there.
-     */
-    override val rows = PostgresRows(transaction) { if (it.isTerminal || it in FREE) null else epoch }
+    override val rows = PostgresRows(transaction) { if (OwnRuns.isKept(it)) epoch else null }
     private val inserted = HashSet<String>()
+    private val owners = HashMap<String, Long?>()
 
     /**
      * In one way to the server and back, as long as all runs are the engine's. If some row is not written there, because the run is
      * somebody else's or nobody's, or because a batch is repeated, one looks whose the runs are.
      */
     override fun begin(batch: List<Write>): Set<String> {
-        val changed = batch.flatMapTo(sortedSetOf()) { changedBy(it) }
         val appended = batch.filterIsInstance<Write.Append>()
-        val owners = HashMap<String, Long?>()
+        val new = newIn(batch)
+        val newIds = new.mapTo(HashSet()) { it.id() }
+        val locked =
+            if (batch.all {
+                    isKnownOrNew(
+                        it,
+                        newIds,
+                    )
+                }
+            ) {
+                emptySet()
+            } else {
+                batch.flatMap(::changedBy).toSortedSet()
+            }
+        val (sure, unsure) = onlyAppendedTo(batch, appended).partition { it.runId() in known }
         RoundTrip(transaction)
             .apply {
                 guard()
-                look("lock runs", LOCKED_OWNERS, changed, owners)
+                look("lock runs", LOCKED_OWNERS, locked, owners)
                 with(rows) {
-                    insert(newIn(batch), inserted::add)
-                    appendAhead(onlyAppendedTo(batch, appended), epoch)
+                    insert(new, inserted::add)
+                    appendKnown(sure)
+                    appendAhead(unsure, epoch)
                 }
             }.make()
-        val unseen = appended.mapTo(sortedSetOf()) { it.runId() } - changed - rows.ahead
-        RoundTrip(transaction).apply { look("look at runs", OWNERS, unseen, owners) }.make()
+        val met = newIds - inserted - locked
+        val unseen = appended.mapTo(sortedSetOf()) { it.runId() } - locked - newIds - known - rows.ahead
+        RoundTrip(transaction)
+            .apply {
+                look("lock runs", LOCKED_OWNERS, met, owners)
+                look("look at runs", OWNERS, unseen, owners)
+            }.make()
         val updated = appended.filter { it.update() != null }.mapTo(HashSet()) { it.runId() }
         val adopted = appended.map { it.runId() }.filter { it !in updated && it in owners && owners[it] == null }
         adopt(adopted.distinct(), owners)
         return owners.filterValues { it != null && it != epoch }.keys
+    }
+
+    /** Whether all that the write changes of runs' own rows is of a run that nobody else changes but to wake it. */
+    private fun isKnownOrNew(
+        write: Write,
+        new: Set<String>,
+    ) = when (write) {
+        is Write.StartRun -> write.runId() in new
+        is Write.Append -> write.wakes() == null && (write.update() == null || write.runId() in known + new)
+        else -> changedBy(write).isEmpty()
+    }
+
+    /** The runs of the batch that are the engine's once it is durable, unless it lets them go. */
+    fun taken(batch: List<Write>): Set<String> {
+        val written =
+            batch.filter { it is Write.StartRun || (it is Write.Append && it.update() != null && it.runId() in owners) }
+        val others = owners.filterValues { it != null && it != epoch }.keys
+        return known + rows.ahead + owners.filterValues { it == epoch }.keys + written.map { it.runId() } - others
     }
 
     /** The runs that are started before anything else is written about them, and for which no dedup key has to be looked at. */
@@ -143,6 +179,5 @@ internal class PostgresOwnership(
 
         val OWNERS = owners("")
         val LOCKED_OWNERS = owners(" FOR NO KEY UPDATE")
-        val FREE = setOf(RunStatus.PENDING, RunStatus.WAITING)
     }
 }

@@ -27,7 +27,8 @@ internal class PostgresRows(
     private class Changes(
         val sql: String,
     ) {
-        val values = ArrayList<List<Any?>>()
+        /** The values for each run, by its id. */
+        val values = ArrayList<Pair<String, List<Any?>>>()
     }
 
     /** The runs whose rows were written ahead of everything else. */
@@ -48,16 +49,37 @@ internal class PostgresRows(
         }
     }
 
+    /** Writes the rows of runs that are known to be the engine's. Fails if one of the rows is there already. */
+    fun RoundTrip.appendKnown(writes: List<Write.Append>) {
+        val rows = valuesOf(writes)
+        if (rows.isNotEmpty()) {
+            change(
+                "append known",
+                transaction.insertSql(Steps, appendedColumns, everyRow()),
+                arrays(appendedColumns, rows),
+            ) {}
+            ahead = ahead + idsOf(writes)
+        }
+    }
+
+    private fun valuesOf(writes: List<Write.Append>): List<List<Any?>> =
+        writes.flatMap { write -> write.rows().map { valuesOf(write.runId(), it) } }
+
+    private fun idsOf(writes: List<Write.Append>): Set<String> =
+        writes.filter { it.rows().isNotEmpty() }.mapTo(HashSet()) { it.runId() }
+
+    private fun everyRow() = "SELECT * FROM ${unnest(appendedColumns)}"
+
     /** Writes the rows of the runs that are [epoch]'s; if all are, they are [ahead]. Else it is as if nothing had been written. */
     fun RoundTrip.appendAhead(
         writes: List<Write.Append>,
         epoch: Long,
     ) {
-        val rows = writes.flatMap { write -> write.rows().map { valuesOf(write.runId(), it) } }
+        val rows = valuesOf(writes)
         if (rows.isNotEmpty()) {
             change("append ahead", appendOwnSql(), arrays(appendedColumns, rows) + epoch) { written ->
                 if (written == rows.size) {
-                    ahead = writes.filter { it.rows().isNotEmpty() }.mapTo(HashSet()) { it.runId() }
+                    ahead = ahead + idsOf(writes)
                 }
             }
         }
@@ -98,7 +120,7 @@ internal class PostgresRows(
     override fun supersede(
         runId: String,
         seq: Long,
-    ): Unit = change(SUPERSEDE, listOf(runId, seq)) { "DELETE FROM steps WHERE run_id = ? AND seq = ?" }
+    ): Unit = change(SUPERSEDE, runId, listOf(runId, seq)) { "DELETE FROM steps WHERE run_id = ? AND seq = ?" }
 
     /** The context stays where there is no new one; a run that ends gives up its dedup key. In one statement, so that changes of one run keep their order. */
     override fun update(
@@ -110,7 +132,7 @@ internal class PostgresRows(
             updated.map { (_, value) -> value(change) } +
                 listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq) +
                 listOf(change.status().isTerminal, runId)
-        change(UPDATE, values) {
+        change(UPDATE, runId, values) {
             "UPDATE runs SET ${transaction.assignments(updated.map { it.first } + OwnedRuns.owner)}, " +
                 "wake_at = CASE WHEN wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
                 "context = coalesce(?, context), context_seq = coalesce(?, context_seq), " +
@@ -119,24 +141,25 @@ internal class PostgresRows(
     }
 
     override fun wake(runId: String): Unit =
-        change(WAKE, listOf(runId)) { "UPDATE runs SET wake_at = 0 WHERE id = ? AND ${OpenRuns.text}" }
+        change(WAKE, runId, listOf(runId)) { "UPDATE runs SET wake_at = 0 WHERE id = ? AND ${OpenRuns.text}" }
 
     private fun change(
         name: String,
+        runId: String,
         values: List<Any?>,
         sql: () -> String,
     ) {
-        changes.getOrPut(name) { Changes(sql()) }.values.add(values)
+        changes.getOrPut(name) { Changes(sql()) }.values.add(runId to values)
     }
 
-    /** In batches of one piece each, for the reason that a [RoundTrip] has. */
+    /** In the order of the runs' ids, and in batches of one piece each, for the reason that a [RoundTrip] has. */
     private fun carryOut(
         name: String,
         all: Changes,
     ) {
         val statement = transaction.held.kept(name) { all.sql }
         var size = 0
-        all.values.forEach { values ->
+        all.values.sortedBy { (runId, _) -> runId }.forEach { (_, values) ->
             val more = all.sql.length + values.sumOf { RoundTrip.sizeOf(it) }
             if (size > 0 && size + more > RoundTrip.ONE_PIECE) {
                 statement.executeBatch()
@@ -152,7 +175,7 @@ internal class PostgresRows(
     /** A row may be appended and superseded in one batch, and a run updated and woken; the other way round makes no difference. */
     override fun flush() {
         if (toAppend.isNotEmpty()) {
-            val sql = transaction.insertNewSql(Steps, appendedColumns, "SELECT * FROM ${unnest(appendedColumns)}")
+            val sql = transaction.insertNewSql(Steps, appendedColumns, everyRow())
             RoundTrip(transaction)
                 .apply {
                     change("append", sql, arrays(appendedColumns, toAppend)) {

@@ -58,7 +58,19 @@ internal class RoundTrip(
     fun elements(
         type: String,
         values: Collection<Any?>,
-    ) = Elements(transaction.held.driver.createArrayOf(type, values.toTypedArray()), values.sumOf { sizeOf(it) })
+    ) = Elements(transaction.held.driver.createArrayOf(type, typed(type, values)), values.sumOf { sizeOf(it) })
+
+    /** Of a class that the driver sends as it is; objects of any class would be quoted and parsed. */
+    private fun typed(
+        type: String,
+        values: Collection<Any?>,
+    ): Array<out Any?> =
+        when (type) {
+            "text" -> values.mapTo(ArrayList(values.size)) { it as String? }.toTypedArray()
+            "bigint" -> values.mapTo(ArrayList(values.size)) { it as Long? }.toTypedArray()
+            "int" -> values.mapTo(ArrayList(values.size)) { it as Int? }.toTypedArray()
+            else -> error("no array of $type is known")
+        }
 
     /** Does nothing where nothing was added. What an answer throws ends it, and has to end the transaction. */
     fun make() {

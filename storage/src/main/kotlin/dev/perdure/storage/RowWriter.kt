@@ -49,7 +49,13 @@ internal fun JdbcTransaction.insertNewSql(
     table: Table,
     columns: List<Column<*>>,
     source: String,
-): String = "INSERT INTO ${identity(table)} (${columns.joinToString { identity(it) }}) $source ON CONFLICT DO NOTHING"
+): String = "${insertSql(table, columns, source)} ON CONFLICT DO NOTHING"
+
+internal fun JdbcTransaction.insertSql(
+    table: Table,
+    columns: List<Column<*>>,
+    source: String,
+): String = "INSERT INTO ${identity(table)} (${columns.joinToString { identity(it) }}) $source"
 
 internal fun JdbcTransaction.assignments(columns: List<Column<*>>): String =
     columns.joinToString {

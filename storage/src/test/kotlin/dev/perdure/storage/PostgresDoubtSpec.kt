@@ -22,6 +22,7 @@ import dev.perdure.core.spi.StoreRecords.run
 import dev.perdure.core.spi.StoreRecords.signal
 import dev.perdure.core.spi.StoreRecords.wait
 import dev.perdure.core.spi.Write
+import dev.perdure.core.spi.WriteResult
 import dev.perdure.storage.LossyProxy.Loss
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -131,6 +132,23 @@ class PostgresDoubtSpec :
                     .isDone shouldBe true
                 store.outcome(lease).isEmpty shouldBe true
                 store.find("r").get().status() shouldBe RunStatus.COMPLETED
+            }
+        }
+
+        test("what a commit in doubt let go, its engine writes to no more once another one has taken it up") {
+            place { proxy, store, lease ->
+                store.commit(lease, listOf(Write.StartRun(run("r"))))
+                store.commit(lease, listOf(append("r", row(1))))
+                val other = store.acquire(engine("other"))
+                store.inDoubt(
+                    proxy,
+                    Loss.REPLY_AND_ALL_AFTER,
+                    0,
+                ) { commit(lease, listOf(append("r", update = parked(NOW)))) }
+                given { store.claim(other, NOW, 9) } shouldContainExactly listOf("r")
+                store.outcome(lease).isPresent shouldBe true
+                val answer = store.commit(lease, listOf(append("r", row(2)))).single()
+                answer.kind() shouldBe WriteResult.Kind.NOT_OWNED
             }
         }
 

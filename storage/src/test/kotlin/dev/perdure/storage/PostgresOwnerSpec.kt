@@ -199,6 +199,81 @@ class PostgresOwnerSpec :
             }
         }
 
+        listOf("waiting" to parked(NOW), "ended" to finished(RunStatus.FAILED)).forEach { (what, update) ->
+            test("an engine that recorded its run as $what is refused once another one has taken it up") {
+                members(2) { (one, two), _ ->
+                    one.commit(Write.StartRun(run("r")))
+                    repeat(2) { one.commit(append("r", row(it + 1L))).single().isDone shouldBe true }
+                    one.commit(append("r", update = update))
+                    two.store.claim(two.lease, listOf("r")) shouldContainExactly listOf("r")
+                    one.commit(append("r", row(3))).single().kind() shouldBe WriteResult.Kind.NOT_OWNED
+                    two.commit(append("r", row(4))).single().isDone shouldBe true
+                    one.commit(append("r", update = update)).single().kind() shouldBe WriteResult.Kind.NOT_OWNED
+                    two.store.journal("r").map { it.seq() } shouldContainExactly listOf(1, 2, 4)
+                }
+            }
+        }
+
+        test("a batch about runs that the engine is known to have may be repeated, and its rows meet themselves") {
+            members(1) { (one), _ ->
+                one.commit(Write.StartRun(run("r")), Write.StartRun(run("s")))
+                val batch =
+                    arrayOf<Write>(append("r", row(1)), append("s", row(1), update = parked(null, RunStatus.RUNNING)))
+                repeat(3) { one.commit(*batch).all { it.isDone } shouldBe true }
+                one.commit(append("r", row(1, output = "\"another\"")), append("s", row(2)))
+                one.store.journal("r") shouldContainExactly listOf(row(1))
+                one.store.journal("s") shouldContainExactly listOf(row(1), row(2))
+            }
+        }
+
+        test("a run that another engine starts in the same batch in which it goes on is left to that engine") {
+            members(2) { (one, two), _ ->
+                one.commit(Write.StartRun(run("r")))
+                val answers =
+                    two.commit(
+                        Write.StartRun(run("s")),
+                        Write.StartRun(run("r")),
+                        append("r", row(1)),
+                        append("s", row(1)),
+                    )
+                answers.map { it.kind() } shouldContainExactly
+                    listOf(
+                        WriteResult.Kind.DONE,
+                        WriteResult.Kind.EXISTS,
+                        WriteResult.Kind.NOT_OWNED,
+                        WriteResult.Kind.DONE,
+                    )
+                two.commit(append("r", row(2))).single().kind() shouldBe WriteResult.Kind.NOT_OWNED
+            }
+        }
+
+        test("engines that end their runs and wake each other's at once, in different orders, do not stop each other") {
+            members(2) { engines, _ ->
+                val ids = (1..20).map { "run-${10 + it}" }
+                engines.zip(listOf("a", "b")).forEach { (member, name) ->
+                    member.commit(*ids.map { Write.StartRun(run("$it$name")) }.toTypedArray())
+                }
+                atOnce(engines) { member ->
+                    val isFirst = member === engines.first()
+                    val (own, other) = if (isFirst) "a" to "b" else "b" to "a"
+                    repeat(20) {
+                        val order = if (isFirst) ids else ids.reversed()
+                        member.commit(
+                            *order.map { append("$it$own", update = parked(null, RunStatus.RUNNING)) }.toTypedArray(),
+                        )
+                        member.commit(*order.map { Write.Signal("$it$other", signal(), 99) }.toTypedArray())
+                    }
+                }
+                ids.forEach {
+                    engines
+                        .first()
+                        .store
+                        .signals("${it}a")
+                        .size shouldBe 20
+                }
+            }
+        }
+
         test("a write about a run that nobody has makes it the engine's") {
             members(2) { (one, two), _ ->
                 one.commit(pending("appended"), pending("updated"))
