@@ -54,6 +54,9 @@ internal interface PostgresSource : AutoCloseable {
     /** The settings that each transaction needs, as statements; null where the connections have them already. */
     val localSettings: String?
 
+    /** How many bytes a connection surely sends in one piece, with room for what the driver adds: its default buffer. */
+    val pieceSize: Int get() = 7_000
+
     fun connect(): Connection
 
     /** Closes a connection so that nobody is given it again. */

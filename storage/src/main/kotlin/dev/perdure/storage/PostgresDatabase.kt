@@ -19,6 +19,9 @@ internal class PostgresDatabase private constructor(
     val failures: Failures = PostgresFailures(name)
     val writer: Sessions = Sessions(PostgresConnections(source, true, failures))
     val readers: Sessions = Sessions(PostgresConnections(source, source.localSettings != null, failures))
+
+    /** How many bytes a connection surely sends in one piece. */
+    val pieceSize: Int get() = source.pieceSize
     val bodies: BodyPlace = PostgresBodyPlace(settings(schema, options))
     private val place = PostgresSchemaPlace(name, schema, failures)
 

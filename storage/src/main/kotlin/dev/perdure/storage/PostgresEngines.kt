@@ -84,7 +84,7 @@ internal class PostgresEngines(
     /** Of somebody without a lease, who has no runs. It may be repeated, so it does not matter which answer got lost. */
     fun post(batch: List<Write>): List<WriteResult> =
         sessions
-            .transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY) {}).write(batch) }
+            .transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY, database.pieceSize) {}).write(batch) }
             .also { notices.written(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
@@ -158,7 +158,7 @@ internal class PostgresEngines(
         lease: Lease,
         mark: Long,
         known: Set<String> = emptySet(),
-    ) = PostgresOwnership(this, lease.epoch(), known) { with(leases) { fence(lease, mark) } }
+    ) = PostgresOwnership(this, lease.epoch(), database.pieceSize, known) { with(leases) { fence(lease, mark) } }
 
     /** The answer to a commit got lost, but its mark is there if it is recorded. */
     private fun isCommitted(

@@ -12,16 +12,18 @@ import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
  * in the order of their ids, at once or, if all are known, as they change: two batches never wait for each other. Confined to the
  * batch's transaction.
  *
+ * @param pieceSize as for a [RoundTrip]
  * @param known runs that are the engine's, and of whose journals nothing is repeated
  * @param guard what has to hold before anything is written, and goes the same way
  */
 internal class PostgresOwnership(
     private val transaction: JdbcTransaction,
     private val epoch: Long,
+    private val pieceSize: Int,
     private val known: Set<String> = emptySet(),
     private val guard: RoundTrip.() -> Unit,
 ) : Ownership {
-    override val rows = PostgresRows(transaction) { if (OwnRuns.isKept(it)) epoch else null }
+    override val rows = PostgresRows(transaction, pieceSize) { if (OwnRuns.isKept(it)) epoch else null }
     private val inserted = HashSet<String>()
     private val owners = HashMap<String, Long?>()
 
@@ -46,7 +48,7 @@ internal class PostgresOwnership(
                 batch.flatMap(::changedBy).toSortedSet()
             }
         val (sure, unsure) = onlyAppendedTo(batch, appended).partition { it.runId() in known }
-        RoundTrip(transaction)
+        RoundTrip(transaction, pieceSize)
             .apply {
                 guard()
                 look("lock runs", LOCKED_OWNERS, locked, owners)
@@ -58,7 +60,7 @@ internal class PostgresOwnership(
             }.make()
         val met = newIds - inserted - locked
         val unseen = appended.mapTo(sortedSetOf()) { it.runId() } - locked - newIds - known - rows.ahead
-        RoundTrip(transaction)
+        RoundTrip(transaction, pieceSize)
             .apply {
                 look("lock runs", LOCKED_OWNERS, met, owners)
                 look("look at runs", OWNERS, unseen, owners)
@@ -135,7 +137,7 @@ internal class PostgresOwnership(
         if (runIds.isEmpty()) {
             return
         }
-        RoundTrip(transaction)
+        RoundTrip(transaction, pieceSize)
             .apply {
                 change("adopt runs", ADOPT, listOf(epoch, texts(runIds))) {
                     // Somebody else was faster with one of them.
@@ -160,7 +162,7 @@ internal class PostgresOwnership(
     /** Another engine may be starting a run with this id right now: whoever commits first has it. */
     override fun insert(run: RunRecord): Boolean {
         if (run.id() !in inserted) {
-            RoundTrip(transaction).apply { with(rows) { insert(listOf(run), inserted::add) } }.make()
+            RoundTrip(transaction, pieceSize).apply { with(rows) { insert(listOf(run), inserted::add) } }.make()
         }
         return inserted.remove(run.id())
     }

@@ -13,6 +13,8 @@ internal class PostgresPool private constructor(
 ) : PostgresSource {
     override val localSettings: String? get() = null
 
+    override val pieceSize: Int = if (BUFFER in pool.jdbcUrl) super.pieceSize else BUFFERED - 1_000
+
     override fun connect(): Connection = pool.connection
 
     override fun evict(raw: Connection): Unit = pool.evictConnection(raw)
@@ -21,6 +23,10 @@ internal class PostgresPool private constructor(
 
     companion object {
         private const val DRIVER = "org.postgresql.Driver"
+        private const val BUFFER = "maxSendBufferSize"
+
+        /** Less than what a socket takes at once that nobody made smaller. */
+        private const val BUFFERED = 16_384
 
         /** Connects once, so that what is wrong with the URL shows at once: as an SQLException. */
         fun open(
@@ -70,6 +76,7 @@ internal class PostgresPool private constructor(
                 "socketTimeout" to maxOf(1, options.replyTimeout.toSeconds()).toString(),
                 "tcpKeepAlive" to "true",
                 "reWriteBatchedInserts" to "true",
+                BUFFER to BUFFERED.toString(),
                 // The server's details quote the values of the row that it refuses.
                 "logServerErrorDetail" to "false",
             )

@@ -15,10 +15,12 @@ import java.sql.PreparedStatement
  * above all how often the server is asked. Changes are not joined with an array, since a plan for that from when the tables were
  * small would be kept and read them whole.
  *
+ * @param pieceSize as for a [RoundTrip]
  * @param ownerOf who is to have a run of a status
  */
 internal class PostgresRows(
     private val transaction: JdbcTransaction,
+    private val pieceSize: Int,
     private val ownerOf: (RunStatus) -> Long?,
 ) : RowWriter {
     private val toAppend = ArrayList<List<Any?>>()
@@ -161,7 +163,7 @@ internal class PostgresRows(
         var size = 0
         all.values.sortedBy { (runId, _) -> runId }.forEach { (_, values) ->
             val more = all.sql.length + values.sumOf { RoundTrip.sizeOf(it) }
-            if (size > 0 && size + more > RoundTrip.ONE_PIECE) {
+            if (size > 0 && size + more > pieceSize) {
                 statement.executeBatch()
                 size = 0
             }
@@ -176,7 +178,7 @@ internal class PostgresRows(
     override fun flush() {
         if (toAppend.isNotEmpty()) {
             val sql = transaction.insertNewSql(Steps, appendedColumns, everyRow())
-            RoundTrip(transaction)
+            RoundTrip(transaction, pieceSize)
                 .apply {
                     change("append", sql, arrays(appendedColumns, toAppend)) {
                         // A repeated batch meets its own rows.

@@ -11,9 +11,12 @@ import java.sql.ResultSet
  * What is too large for one piece is sent statement by statement: the server carries out each as soon as it has it. A process that
  * is stopped between two pieces would hold the locks of the first for as long as it is: the time-out for sessions that are
  * idle in a transaction counts only from an answer on.
+ *
+ * @param pieceSize how many bytes the driver surely sends in one piece, with room for what it adds
  */
 internal class RoundTrip(
     private val transaction: JdbcTransaction,
+    private val pieceSize: Int,
 ) {
     private class Part(
         val name: String,
@@ -74,7 +77,7 @@ internal class RoundTrip(
 
     /** Does nothing where nothing was added. What an answer throws ends it, and has to end the transaction. */
     fun make() {
-        if (parts.size > 1 && parts.sumOf { it.size } <= ONE_PIECE) {
+        if (parts.size > 1 && parts.sumOf { it.size } <= pieceSize) {
             send(parts)
         } else {
             parts.forEach { send(listOf(it)) }
@@ -95,9 +98,6 @@ internal class RoundTrip(
     }
 
     companion object {
-        /** How many bytes the driver sends in one piece at least, with room for what it adds. */
-        const val ONE_PIECE = 7_000
-
         /** About as many bytes as the value takes on its way, or more. */
         fun sizeOf(value: Any?): Int =
             when (value) {
