@@ -84,8 +84,13 @@ internal class PostgresEngines(
     /** Of somebody without a lease, who has no runs. It may be repeated, so it does not matter which answer got lost. */
     fun post(batch: List<Write>): List<WriteResult> =
         sessions
-            .transaction { BatchWriter(this, clock.millis(), PostgresOwnership(this, NOBODY, database.pieceSize) {}).write(batch) }
-            .also { notices.written(batch) }
+            .transaction {
+                BatchWriter(
+                    this,
+                    clock.millis(),
+                    PostgresOwnership(this, NOBODY, database.pieceSize) {},
+                ).write(batch)
+            }.also { notices.written(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
     private fun takeOver(lease: Lease) {

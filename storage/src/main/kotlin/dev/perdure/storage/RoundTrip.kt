@@ -98,14 +98,18 @@ internal class RoundTrip(
     }
 
     companion object {
-        /** About as many bytes as the value takes on its way, or more. */
+        /** How many bytes the value takes on its way, or more. */
         fun sizeOf(value: Any?): Int =
             when (value) {
-                is String -> value.length + VALUE
-                is Elements -> value.size
-                else -> 2 * VALUE
+                null -> LENGTH
+                is String -> LENGTH + value.sumOf { if (it.code < ASCII) 1L else MOST_BYTES }.toInt()
+                is Elements -> ARRAY + value.size
+                else -> LENGTH + Long.SIZE_BYTES
             }
 
-        private const val VALUE = 8
+        private const val LENGTH = 4
+        private const val ARRAY = 28
+        private const val ASCII = 0x80
+        private const val MOST_BYTES = 3L
     }
 }

@@ -7,12 +7,8 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,41 +25,21 @@ import org.slf4j.LoggerFactory;
  */
 final class Committer implements Strand.Idle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
-    private static final int MAX_BATCH = 1_000;
     private static final long FIRST_PAUSE_MILLIS = 20;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
-
-    /**
-     * What is to be committed together.
-     *
-     * @param trouble what somebody met who tried; null for nobody did
-     */
-    private record Batch(
-            List<PendingWrite> requests, @Nullable Throwable trouble) {}
 
     private final Store store;
     private final Lease lease;
     private final SureCommits commits;
+    private final CommitQueue queue;
     private final Troubles troubles;
     private final Thread thread;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition hasWork = lock.newCondition();
-    private final Condition isFree = lock.newCondition();
-    private final ArrayDeque<PendingWrite> queue = new ArrayDeque<>();
-    /** Somebody is committing: the next batch is acknowledged after this one. */
-    private boolean isBusy;
-    /** Who is committing, where that is neither this committer's thread nor one that ran out of work. */
-    private @Nullable TurnHolder holder;
-    /** What the committer's thread has to see to before anything else is committed; it is busy until then. */
-    private @Nullable Batch troubled;
-
-    private boolean isClosing;
-    private @Nullable PerdureException failure;
 
     Committer(Store store, Lease lease, Troubles troubles) {
         this.store = store;
         this.lease = lease;
         this.commits = new SureCommits(store, lease);
+        this.queue = new CommitQueue(store.isShared());
         this.troubles = troubles;
         this.thread = DaemonThreads.named("perdure-commit").newThread(this::run);
     }
@@ -83,19 +59,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
     }
 
     private void submit(Write write, Acknowledged acknowledged, boolean isAlone) {
-        PerdureException refusal;
-        lock.lock();
-        try {
-            refusal = failure != null ? failure : isClosing ? Refusals.closed() : null;
-            if (refusal == null) {
-                queue.add(new PendingWrite(write, acknowledged));
-                if (isAlone && !isBusy) {
-                    hasWork.signal();
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
+        PerdureException refusal = queue.add(new PendingWrite(write, acknowledged), isAlone);
         if (refusal != null) {
             acknowledged.refused(refusal);
         }
@@ -103,107 +67,60 @@ final class Committer implements Strand.Idle, AutoCloseable {
 
     @Override
     public boolean hasWork() {
-        lock.lock();
-        try {
-            return !isBusy && !queue.isEmpty();
-        } finally {
-            lock.unlock();
-        }
+        return queue.hasBatch();
     }
 
     /** Commits what waits, here and now, unless somebody is committing, who will see to the rest. */
     @Override
     public void work() {
-        List<PendingWrite> batch;
-        lock.lock();
-        try {
-            if (isBusy || queue.isEmpty()) {
-                return;
-            }
-            isBusy = true;
-            batch = drain();
-        } finally {
-            lock.unlock();
+        CommitBatch batch = queue.poll();
+        if (batch == null) {
+            return;
         }
         List<WriteResult> results;
         try {
-            results = commits.commit(batch);
+            results = commits.commit(batch.requests());
         } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
-            handOver(new Batch(batch, trouble));
+            queue.hand(batch.met(trouble));
             return;
         }
+        finish(batch.requests(), results);
+    }
+
+    /** Gives the turn up and tells those who waited. */
+    private void finish(List<PendingWrite> batch, List<WriteResult> results) {
+        long number = queue.committed();
+        queue.awaitTold(number - 1);
         try {
             tell(batch, results);
         } finally {
-            release();
+            queue.told(number);
         }
     }
 
     /** Waits until nobody is committing; from then on only {@code taker} does, until it gives the turn back. */
     void takeTurn(TurnHolder taker) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            while (failure == null && !isClosing && isBusy) {
-                isFree.await();
-            }
-            if (failure != null || isClosing) {
-                throw failure != null ? failure : Refusals.closed();
-            }
-            isBusy = true;
-            holder = taker;
-        } finally {
-            lock.unlock();
-        }
+        queue.takeTurn(taker);
     }
 
     /** Waits so long before something is tried again; false where the committer closes, after which nothing is to be. */
     boolean pause(long millis) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            long left = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (left > 0 && !isClosing) {
-                left = isFree.awaitNanos(left);
-            }
-            return !isClosing;
-        } finally {
-            lock.unlock();
-        }
+        return queue.pause(millis);
     }
 
     /** Takes what waits, for who has the turn and will {@link #tell} about it or {@link #putBack} it. */
     List<PendingWrite> takeWaiting() {
-        lock.lock();
-        try {
-            return drain();
-        } finally {
-            lock.unlock();
-        }
+        return queue.takeWaiting();
     }
 
     /** Has committed again first what was taken and is not durable. */
     void putBack(List<PendingWrite> requests) {
-        lock.lock();
-        try {
-            for (int i = requests.size() - 1; i >= 0; i--) {
-                queue.addFirst(requests.get(i));
-            }
-        } finally {
-            lock.unlock();
-        }
+        queue.putBack(requests);
     }
 
     /** Idempotent; does nothing for who does not have the turn. */
     void giveBack(TurnHolder given) {
-        lock.lock();
-        try {
-            if (holder != given) {
-                return;
-            }
-            holder = null;
-        } finally {
-            lock.unlock();
-        }
-        release();
+        queue.giveBack(given);
     }
 
     Lease lease() {
@@ -216,71 +133,22 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
     }
 
-    private void handOver(Batch batch) {
-        lock.lock();
-        try {
-            troubled = batch;
-            hasWork.signal();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Lets others commit. */
-    private void release() {
-        lock.lock();
-        try {
-            isBusy = false;
-            isFree.signalAll();
-            if (!queue.isEmpty() || isClosing) {
-                hasWork.signal();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void run() {
-        Batch batch = take();
-        while (!batch.requests.isEmpty()) {
+        CommitBatch batch = queue.await();
+        while (batch != null) {
             try {
                 commit(batch);
             } catch (RuntimeException | Error fatal) {
-                fail(batch.requests, fatal);
+                fail(batch.requests(), fatal);
                 return;
             }
-            release();
-            batch = take();
+            batch = queue.await();
         }
     }
 
-    /** Waits for work; empty when the committer is closing and has nothing left. */
-    private Batch take() {
-        lock.lock();
-        try {
-            while (troubled == null && (isBusy || (queue.isEmpty() && !isClosing))) {
-                hasWork.awaitUninterruptibly();
-            }
-            Batch met = troubled;
-            troubled = null;
-            isBusy = true;
-            return met == null ? new Batch(drain(), null) : met;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private List<PendingWrite> drain() {
-        List<PendingWrite> batch = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
-        while (!queue.isEmpty() && batch.size() < MAX_BATCH) {
-            batch.add(queue.poll());
-        }
-        return batch;
-    }
-
-    private void commit(Batch given) {
-        List<PendingWrite> batch = given.requests;
-        Throwable met = given.trouble;
+    private void commit(CommitBatch given) {
+        List<PendingWrite> batch = given.requests();
+        Throwable met = given.trouble();
         long pause = 0;
         while (!batch.isEmpty()) {
             List<WriteResult> results;
@@ -300,7 +168,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
                 pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, pause * 2));
                 if (!pauseUnlessClosing(pause)) {
                     giveUp(batch, unavailable);
-                    return;
+                    batch = List.of();
                 }
                 continue;
             }
@@ -308,9 +176,10 @@ final class Committer implements Strand.Idle, AutoCloseable {
                 LOG.info("{} takes commits again", store.describe());
                 troubles.recovered();
             }
-            tell(batch, results);
+            finish(batch, results);
             return;
         }
+        queue.giveUpTurn();
     }
 
     private static void throwIfAny(@Nullable Throwable trouble) {
@@ -354,34 +223,20 @@ final class Committer implements Strand.Idle, AutoCloseable {
         troubles.failedForGood(why);
     }
 
-    /** Refuses what is queued as well: nothing may be durable without what was submitted before it. */
     private void giveUp(List<PendingWrite> batch, PerdureException why) {
-        List<PendingWrite> refused = new ArrayList<>(batch);
-        lock.lock();
-        try {
-            failure = why;
-            refused.addAll(queue);
-            queue.clear();
-            isFree.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        refused.forEach(request -> request.acknowledged().refused(why));
+        List<PendingWrite> rest = queue.fail(why);
+        refuse(batch, why);
+        refuse(rest, why);
+    }
+
+    private static void refuse(List<PendingWrite> requests, PerdureException why) {
+        requests.forEach(request -> request.acknowledged().refused(why));
     }
 
     /** Commits what is queued, then stops. While the store is out of reach, what is queued is given up: it was never durable. */
     @Override
     public void close() {
-        TurnHolder held;
-        lock.lock();
-        try {
-            isClosing = true;
-            held = holder;
-            hasWork.signalAll();
-            isFree.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        TurnHolder held = queue.close();
         if (held != null) {
             held.evict();
         }

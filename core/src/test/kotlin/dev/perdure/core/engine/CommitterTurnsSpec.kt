@@ -24,8 +24,11 @@ import java.util.concurrent.atomic.AtomicInteger
 /** A store whose commits do what [before] says first. */
 private class Scripted(
     private val store: MemoryStore,
+    private val isShared: Boolean = false,
     private val before: () -> Unit,
 ) : Store by store {
+    override fun isShared() = isShared
+
     override fun commit(
         lease: Lease,
         batch: List<Write>,
@@ -72,8 +75,9 @@ class CommitterTurnsSpec :
         fun committer(
             troubles: Troubles = Met(),
             memory: MemoryStore = MemoryStore(),
+            isShared: Boolean = false,
             before: () -> Unit = {},
-        ) = Scripted(memory, before).let { Committer(it, it.acquire(engine("e")), troubles) }
+        ) = Scripted(memory, isShared, before).let { Committer(it, it.acquire(engine("e")), troubles) }
 
         test("who waits for the turn gets it when it is given back, and nobody commits meanwhile") {
             val memory = MemoryStore()
@@ -91,6 +95,71 @@ class CommitterTurnsSpec :
             committer.giveBack(second)
             committer.close()
             memory.find("r").isPresent shouldBe true
+        }
+
+        test("of a store that engines share, the next batch is committed while one is told of, and told of after it") {
+            val memory = MemoryStore()
+            val areBegun = CountDownLatch(2)
+            val isTelling = CountDownLatch(1)
+            val mayTell = CountDownLatch(1)
+            val told = ConcurrentLinkedQueue<String>()
+            val committer = committer(memory = memory, isShared = true) { areBegun.countDown() }
+            committer.prepare(
+                start("a"),
+                Acknowledged.of({
+                    isTelling.countDown()
+                    mayTell.passed()
+                    told.add("a")
+                }, { }),
+            )
+            val first = beside { committer.work() }
+            isTelling.passed()
+            committer.prepare(start("b"), Acknowledged.of({ told.add("b") }, { }))
+            val second = beside { committer.work() }
+            val taking = TurnHolder { }
+            val turn = beside { committer.takeTurn(taking) }
+            areBegun.passed()
+            told shouldContainExactly emptyList()
+            turn.isDone shouldBe false
+            mayTell.countDown()
+            listOf(first, second, turn).forEach { it.get(10, TimeUnit.SECONDS) }
+            told shouldContainExactly listOf("a", "b")
+            memory.find("b").isPresent shouldBe true
+            committer.giveBack(taking)
+            committer.start()
+            committer.close()
+        }
+
+        test("what is refused as a committer fails is refused after those have been told whose writes are durable") {
+            val isTelling = CountDownLatch(1)
+            val mayTell = CountDownLatch(1)
+            val isTried = CountDownLatch(2)
+            val heard = ConcurrentLinkedQueue<String>()
+            val met = Met()
+            val committer =
+                committer(met, isShared = true) {
+                    isTried.countDown()
+                    check(isTried.count > 0) { "it breaks" }
+                }
+            committer.prepare(
+                start("a"),
+                Acknowledged.of({
+                    isTelling.countDown()
+                    mayTell.passed()
+                    heard.add("a")
+                }, { }),
+            )
+            val first = beside { committer.work() }
+            isTelling.passed()
+            committer.start()
+            committer.submit(start("b"), Acknowledged.of({}, { heard.add("b is refused") }))
+            isTried.passed()
+            heard shouldContainExactly emptyList()
+            mayTell.countDown()
+            met.forGood.get(10, TimeUnit.SECONDS)
+            first.get(10, TimeUnit.SECONDS)
+            heard shouldContainExactly listOf("a", "b is refused")
+            committer.close()
         }
 
         test("a committer that closes tells who has the turn, and refuses who waits for it") {

@@ -159,9 +159,11 @@ class SharedCommits {
         check(told.toList() == store.ids) { "told are $told, but durable ${store.ids}" }
     }
 
-    /** Not safe for threads: nobody commits beside another one. */
+    /** Not safe for threads: nobody commits beside another one. Where engines share a store, one tells while the next one commits. */
     private class Recording : Store by MemoryStore() {
         val ids = ArrayList<String>()
+
+        override fun isShared() = true
 
         override fun commit(
             lease: Lease,
