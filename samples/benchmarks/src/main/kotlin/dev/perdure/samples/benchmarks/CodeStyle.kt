@@ -19,7 +19,7 @@ internal class CodeStyle(private val scale: Scale) {
         val medians =
             OpenEngine(databases.store(names[0]), sequence(STEPS), STEPS).use { graph ->
                 OpenEngine(databases.store(names[1]), JavaCode.sequence(STEPS, OUTPUT), STEPS).use { code ->
-                    listOf(graph, code).forEach { it.warmUp(inFlight) }
+                    listOf(graph, code).forEach { it.warmUp(scale, inFlight) }
                     scale
                         .rounds(
                             raw = { graph.sample(runs, inFlight).all },

@@ -25,7 +25,13 @@ internal class OpenEngine(
     private val engine = commits.store.engine(workflow)
 
     /** Runs until the JVM has compiled what a run needs: a service is up for hours, not for the seconds of a measurement. */
-    fun warmUp(inFlight: Int): Unit = engine.runAll(workflow, WARM_UP_STEPS / steps, inFlight)
+    fun warmUp(
+        scale: Scale,
+        inFlight: Int,
+    ) {
+        engine.runAll(workflow, scale.of(WARM_UP_STEPS) / steps, MANY)
+        engine.runAll(workflow, scale.of(OWN_WARM_UP_STEPS) / steps, inFlight)
+    }
 
     /** Does [runs] runs, [inFlight] at any time. */
     fun sample(
@@ -42,7 +48,9 @@ internal class OpenEngine(
     }
 
     private companion object {
-        const val WARM_UP_STEPS = 40_000
+        const val WARM_UP_STEPS = 200_000
+        const val OWN_WARM_UP_STEPS = 40_000
+        const val MANY = 64
     }
 }
 

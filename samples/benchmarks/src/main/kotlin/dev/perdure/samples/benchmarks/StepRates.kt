@@ -77,7 +77,7 @@ internal class StepRates(private val scale: Scale) {
             OpenEngine(databases.store(names[0]), shape.workflow, shape.steps).use { engine ->
                 databases.raw(names[1], Ids(1)).use { raw ->
                     databases.raw(names[2], Ids(2)).use { rawWithRuns ->
-                        engine.warmUp(shape.inFlight)
+                        engine.warmUp(scale, shape.inFlight)
                         (0..scale.rounds * shape.turns).map { round(it, shape, engine, raw, rawWithRuns) }
                     }
                 }

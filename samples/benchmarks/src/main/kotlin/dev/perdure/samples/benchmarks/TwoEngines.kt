@@ -43,11 +43,11 @@ internal class TwoEngines(private val scale: Scale) {
         count: Int,
     ) = Engines(List(count) { OpenEngine(scale.databases.store(database), sequence(STEPS), STEPS) })
 
-    private class Engines(private val engines: List<OpenEngine>) : AutoCloseable {
+    private inner class Engines(private val engines: List<OpenEngine>) : AutoCloseable {
         private val callers = Executors.newFixedThreadPool(engines.size)
 
         init {
-            engines.forEach { it.warmUp(IN_FLIGHT) }
+            engines.forEach { it.warmUp(scale, IN_FLIGHT) }
         }
 
         fun sample(
