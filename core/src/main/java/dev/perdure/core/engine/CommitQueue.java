@@ -190,12 +190,18 @@ final class CommitQueue {
         }
     }
 
-    /** Has the committer's thread see to a batch, with the turn. */
-    void hand(CommitBatch batch) {
+    /** Has the committer's thread see to a batch, with the turn. Returns why it is refused; null where it is not. */
+    @Nullable
+    PerdureException hand(CommitBatch batch) {
         lock.lock();
         try {
-            troubled = batch;
-            hasWork.signal();
+            if (failure == null) {
+                troubled = batch;
+                hasWork.signal();
+            } else {
+                free();
+            }
+            return failure;
         } finally {
             lock.unlock();
         }

@@ -81,7 +81,10 @@ final class Committer implements Strand.Idle, AutoCloseable {
         try {
             results = commits.commit(batch.requests());
         } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
-            queue.hand(batch.met(trouble));
+            PerdureException refusal = queue.hand(batch.met(trouble));
+            if (refusal != null) {
+                refuse(batch.requests(), refusal);
+            }
             return;
         }
         finish(batch.requests(), results);

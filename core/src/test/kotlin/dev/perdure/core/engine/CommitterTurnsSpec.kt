@@ -162,6 +162,43 @@ class CommitterTurnsSpec :
             committer.close()
         }
 
+        test("a batch that fails after its committer came to its end is refused, though nobody is left to try it again") {
+            val calls = AtomicInteger()
+            val isTelling = CountDownLatch(1)
+            val mayBreak = CountDownLatch(1)
+            val isTrying = CountDownLatch(1)
+            val mayFail = CountDownLatch(1)
+            val refused = ConcurrentLinkedQueue<String>()
+            val met = Met()
+            val committer =
+                committer(met, isShared = true) {
+                    if (calls.incrementAndGet() == 2) {
+                        isTrying.countDown()
+                        mayFail.passed()
+                        error("the second one fails")
+                    }
+                }
+            committer.start()
+            committer.submit(
+                start("a"),
+                Acknowledged.of({
+                    isTelling.countDown()
+                    mayBreak.passed()
+                    error("who is told breaks")
+                }, { }),
+            )
+            isTelling.passed()
+            committer.prepare(start("b"), Acknowledged.of({}, { refused.add("b") }))
+            val second = beside { committer.work() }
+            isTrying.passed()
+            mayBreak.countDown()
+            met.forGood.get(10, TimeUnit.SECONDS)
+            mayFail.countDown()
+            second.get(10, TimeUnit.SECONDS)
+            refused shouldContainExactly listOf("b")
+            committer.close()
+        }
+
         test("a committer that closes tells who has the turn, and refuses who waits for it") {
             val committer = committer().apply { start() }
             val evicted = CountDownLatch(1)
