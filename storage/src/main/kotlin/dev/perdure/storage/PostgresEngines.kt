@@ -84,13 +84,8 @@ internal class PostgresEngines(
     /** Of somebody without a lease, who has no runs. It may be repeated, so it does not matter which answer got lost. */
     fun post(batch: List<Write>): List<WriteResult> =
         sessions
-            .transaction {
-                BatchWriter(
-                    this,
-                    clock.millis(),
-                    PostgresOwnership(this, NOBODY, database.pieceSize) {},
-                ).write(batch)
-            }.also { notices.written(batch) }
+            .transaction { write(PostgresOwnership(this, NOBODY, database.pieceSize) {}, batch) }
+            .also { notices.written(batch) }
 
     /** In a transaction of its own: what waits for a run that it frees has nothing to do with the lease. */
     private fun takeOver(lease: Lease) {
@@ -117,7 +112,7 @@ internal class PostgresEngines(
                 ) {
                     val ownership = fenced(lease, mark, known)
                     known = emptySet()
-                    results = BatchWriter(this, clock.millis(), ownership).write(batch)
+                    results = write(ownership, batch)
                     taken = ownership.taken(batch)
                     true
                 }
@@ -150,7 +145,7 @@ internal class PostgresEngines(
                 val writes = lending.body(this, database.bodies, database.failures)
                 written = writes
                 mine[lease]?.takenFrom(writes)
-                lending.work.written(BatchWriter(this, clock.millis(), fenced(lease, mark)).write(writes))
+                lending.work.written(write(fenced(lease, mark), writes))
                 true
             }
         if (!isCommitted) {
@@ -158,6 +153,11 @@ internal class PostgresEngines(
         }
         notices.written(written)
     }
+
+    private fun JdbcTransaction.write(
+        ownership: Ownership,
+        batch: List<Write>,
+    ) = BatchWriter(this, clock.millis(), ownership).write(batch)
 
     private fun JdbcTransaction.fenced(
         lease: Lease,

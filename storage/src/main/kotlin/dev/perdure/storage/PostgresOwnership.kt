@@ -35,18 +35,8 @@ internal class PostgresOwnership(
         val appended = batch.filterIsInstance<Write.Append>()
         val new = newIn(batch)
         val newIds = new.mapTo(HashSet()) { it.id() }
-        val locked =
-            if (batch.all {
-                    isKnownOrNew(
-                        it,
-                        newIds,
-                    )
-                }
-            ) {
-                emptySet()
-            } else {
-                batch.flatMap(::changedBy).toSortedSet()
-            }
+        val isFree = batch.all { isKnownOrNew(it, newIds) }
+        val locked = if (isFree) emptySet() else batch.flatMapTo(sortedSetOf()) { changedBy(it) }
         val (sure, unsure) = onlyAppendedTo(batch, appended).partition { it.runId() in known }
         RoundTrip(transaction, pieceSize)
             .apply {
@@ -68,25 +58,35 @@ internal class PostgresOwnership(
         val updated = appended.filter { it.update() != null }.mapTo(HashSet()) { it.runId() }
         val adopted = appended.map { it.runId() }.filter { it !in updated && it in owners && owners[it] == null }
         adopt(adopted.distinct(), owners)
-        return owners.filterValues { it != null && it != epoch }.keys
+        return others()
     }
+
+    private fun others(): Set<String> = owners.filterValues { it != null && it != epoch }.keys
 
     /** Whether all that the write changes of runs' own rows is of a run that nobody else changes but to wake it. */
     private fun isKnownOrNew(
         write: Write,
         new: Set<String>,
     ) = when (write) {
-        is Write.StartRun -> write.runId() in new
-        is Write.Append -> write.wakes() == null && (write.update() == null || write.runId() in known + new)
-        else -> changedBy(write).isEmpty()
+        is Write.StartRun -> {
+            write.runId() in new
+        }
+
+        is Write.Append -> {
+            write.wakes() == null &&
+                (write.update() == null || write.runId() in known || write.runId() in new)
+        }
+
+        else -> {
+            changedBy(write).isEmpty()
+        }
     }
 
-    /** The runs of the batch that are the engine's once it is durable, unless it lets them go. */
+    /** The runs of the batch that become known as the engine's once it is durable, unless it lets them go. */
     fun taken(batch: List<Write>): Set<String> {
         val written =
             batch.filter { it is Write.StartRun || (it is Write.Append && it.update() != null && it.runId() in owners) }
-        val others = owners.filterValues { it != null && it != epoch }.keys
-        return known + rows.ahead + owners.filterValues { it == epoch }.keys + written.map { it.runId() } - others
+        return rows.ahead + owners.filterValues { it == epoch }.keys + written.map { it.runId() } - others()
     }
 
     /** The runs that are started before anything else is written about them, and for which no dedup key has to be looked at. */

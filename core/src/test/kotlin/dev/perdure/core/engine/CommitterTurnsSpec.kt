@@ -162,7 +162,9 @@ class CommitterTurnsSpec :
             committer.close()
         }
 
-        test("a batch that fails after its committer came to its end is refused, though nobody is left to try it again") {
+        test(
+            "a batch that fails after its committer came to its end is refused, though nobody is left to try it again",
+        ) {
             val calls = AtomicInteger()
             val isTelling = CountDownLatch(1)
             val mayBreak = CountDownLatch(1)
