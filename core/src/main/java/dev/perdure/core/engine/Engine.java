@@ -25,8 +25,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
     private final Plan plan;
     private final Listeners listeners;
-    private final ExecutorService pool;
+    private final EngineThreads threads;
     private final Tenures tenures;
     private final Services services;
     private final RunRegistry registry;
@@ -71,12 +69,20 @@ public final class Engine implements AutoCloseable {
     private Engine(Plan plan, EngineIdentity identity, Lease lease) {
         this.plan = plan;
         this.listeners = new Listeners(plan.listeners);
-        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
-        this.pool = Executors.newFixedThreadPool(threads, DaemonThreads.named("perdure"));
+        this.threads = EngineThreads.start();
         LeaseHolder holder = new LeaseHolder(listeners, plan.time);
-        this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, pool), lease, holder);
+        this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, threads.pool()), lease, holder);
         this.services = new Services(
-                plan.store, tenures, null, plan.time, pool, listeners, plan.scopes, plan.settings, plan.queues);
+                plan.store,
+                tenures,
+                null,
+                plan.time,
+                threads.pool(),
+                threads.strands(),
+                listeners,
+                plan.scopes,
+                plan.settings,
+                plan.queues);
         this.registry = new RunRegistry(services, plan.workflows, () -> {
             SharedClock.look(plan.time);
             scheduler().looked();
@@ -386,7 +392,7 @@ public final class Engine implements AutoCloseable {
             Tenure last = tenures.current();
             last.committer().close();
             retention.close();
-            pool.shutdown();
+            threads.end();
             plan.scopes.forEach(BodyScopes::close);
             plan.time.close();
             plan.store.release(last.lease());

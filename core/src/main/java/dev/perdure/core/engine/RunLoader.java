@@ -52,7 +52,7 @@ final class RunLoader {
     /** By whom a run is to be worked on. */
     Executor poolFor(RunRecord run) {
         Workflow<?, ?> workflow = workflows.find(run);
-        return workflow == null ? services.pool() : services.poolFor(workflow);
+        return workflow == null ? services.strands() : services.poolFor(workflow);
     }
 
     /** Whether no workflow for the run is registered here. */

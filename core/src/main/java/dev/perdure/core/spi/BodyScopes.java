@@ -18,8 +18,8 @@ public interface BodyScopes extends AutoCloseable {
     BodyScope open(String runId, String workflow);
 
     /**
-     * Where the engine works for runs of these bodies: threads that may block, and that a body's end is close to. Null for
-     * threads of the engine's own.
+     * Where the engine works for runs of these bodies if it has the store to itself: threads that may block, and that a body's end
+     * is close to. Null for threads of the engine's own.
      */
     default @Nullable Executor executor() {
         return null;

@@ -24,6 +24,7 @@ internal object Drivers {
             null,
             time,
             { },
+            { },
             Listeners(emptyList()),
             listOf(RandomFlows.noScopes),
             EngineSettings.DEFAULT,
