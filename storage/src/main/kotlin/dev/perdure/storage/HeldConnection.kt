@@ -19,6 +19,7 @@ internal class HeldConnection(
     private val giveBack: (HeldConnection) -> Unit,
 ) : Connection by raw {
     private val kept = HashMap<String, PreparedStatement>()
+    private val texts = HashMap<String, String>()
 
     /** The driver's own connection, for who begins and commits transactions on it. */
     val driver: Connection get() = raw
@@ -36,6 +37,12 @@ internal class HeldConnection(
         name: String,
         sql: () -> String,
     ): PreparedStatement = kept.getOrPut(name) { raw.prepareStatement(sql()) }
+
+    /** The text called [name], made once. */
+    fun text(
+        name: String,
+        sql: () -> String,
+    ): String = texts.getOrPut(name, sql)
 
     fun execute(sql: String): Unit = breaking { raw.createStatement().use { it.execute(sql) } }
 

@@ -46,6 +46,9 @@ internal class PostgresOwnership(
                     insert(new, inserted::add)
                     appendKnown(sure)
                     appendAhead(unsure, epoch)
+                    if (isFree && known.none(newIds::contains)) {
+                        updateKnown(sure)
+                    }
                 }
             }.make()
         val met = newIds - inserted - locked

@@ -37,15 +37,23 @@ internal class PostgresRows(
     var ahead: Set<String> = emptySet()
         private set
 
+    private val updatedAhead = HashSet<String>()
+
     /** Adds those of the runs whose ids and dedup keys nobody has yet, of equal ones the first, and tells their ids. */
     fun RoundTrip.insert(
         runs: List<RunRecord>,
         inserted: (String) -> Unit,
     ) {
         if (runs.isNotEmpty()) {
-            val columns = RunColumns + OwnedRuns.owner + Runs.id
-            val sql = transaction.insertNewSql(Runs, columns, "SELECT * FROM ${unnest(columns)}") + " RETURNING id"
-            ask("insert runs", sql, arrays(columns, runs.sortedBy { it.id() }.map { rowOf(it) })) {
+            val columns = insertedColumns
+            val sql = {
+                transaction.insertNewSql(Runs, columns, "SELECT * FROM ${unnest(columns)}") + " RETURNING id"
+            }
+            ask(
+                INSERT,
+                transaction.held.text(INSERT, sql),
+                arrays(columns, runs.sortedBy { it.id() }.map { rowOf(it) }),
+            ) {
                 inserted(it.getString(1))
             }
         }
@@ -55,12 +63,22 @@ internal class PostgresRows(
     fun RoundTrip.appendKnown(writes: List<Write.Append>) {
         val rows = valuesOf(writes)
         if (rows.isNotEmpty()) {
-            change(
-                "append known",
-                transaction.insertSql(Steps, appendedColumns, everyRow()),
-                arrays(appendedColumns, rows),
-            ) {}
+            val sql =
+                transaction.held.text(APPEND_KNOWN) { transaction.insertSql(Steps, appendedColumns, everyRow()) }
+            change(APPEND_KNOWN, sql, arrays(appendedColumns, rows)) {}
             ahead = ahead + idsOf(writes)
+        }
+    }
+
+    /** Updates runs that are known to be the engine's, if they are few: each number of them is a statement of its own. */
+    fun RoundTrip.updateKnown(writes: List<Write.Append>) {
+        val updates = writes.mapNotNull { write -> write.update()?.let { write.runId() to it } }
+        if (updates.size <= MOST_AHEAD && updates.distinctBy { it.first }.size == updates.size) {
+            val sql = transaction.held.text(UPDATE) { updateSql() }
+            updates.sortedBy { it.first }.forEach { (runId, change) ->
+                change(UPDATE, sql, valuesOf(runId, change)) {}
+                updatedAhead += runId
+            }
         }
     }
 
@@ -79,7 +97,8 @@ internal class PostgresRows(
     ) {
         val rows = valuesOf(writes)
         if (rows.isNotEmpty()) {
-            change("append ahead", appendOwnSql(), arrays(appendedColumns, rows) + epoch) { written ->
+            val sql = transaction.held.text(APPEND_AHEAD) { appendOwnSql() }
+            change(APPEND_AHEAD, sql, arrays(appendedColumns, rows) + epoch) { written ->
                 if (written == rows.size) {
                     ahead = ahead + idsOf(writes)
                 }
@@ -124,22 +143,30 @@ internal class PostgresRows(
         seq: Long,
     ): Unit = change(SUPERSEDE, runId, listOf(runId, seq)) { "DELETE FROM steps WHERE run_id = ? AND seq = ?" }
 
-    /** The context stays where there is no new one; a run that ends gives up its dedup key. In one statement, so that changes of one run keep their order. */
     override fun update(
         runId: String,
         change: RunUpdate,
     ) {
-        val contextSeq = if (change.context() == null) null else change.contextSeq()
-        val values =
-            updated.map { (_, value) -> value(change) } +
-                listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq) +
-                listOf(change.status().isTerminal, runId)
-        change(UPDATE, runId, values) {
-            "UPDATE runs SET ${transaction.assignments(updated.map { it.first } + OwnedRuns.owner)}, " +
-                "wake_at = CASE WHEN wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
-                "context = coalesce(?, context), context_seq = coalesce(?, context_seq), " +
-                "dedup_key = CASE WHEN ? THEN NULL ELSE dedup_key END WHERE id = ?"
+        if (runId !in updatedAhead) {
+            change(UPDATE, runId, valuesOf(runId, change)) { transaction.held.text(UPDATE) { updateSql() } }
         }
+    }
+
+    /** The context stays where there is no new one; a run that ends gives up its dedup key. In one statement, so that changes of one run keep their order. */
+    private fun updateSql() =
+        "UPDATE runs SET ${transaction.assignments(updated.map { it.first } + OwnedRuns.owner)}, " +
+            "wake_at = CASE WHEN wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
+            "context = coalesce(?, context), context_seq = coalesce(?, context_seq), " +
+            "dedup_key = CASE WHEN ? THEN NULL ELSE dedup_key END WHERE id = ?"
+
+    private fun valuesOf(
+        runId: String,
+        change: RunUpdate,
+    ): List<Any?> {
+        val contextSeq = if (change.context() == null) null else change.contextSeq()
+        return updated.map { (_, value) -> value(change) } +
+            listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq) +
+            listOf(change.status().isTerminal, runId)
     }
 
     override fun wake(runId: String): Unit =
@@ -195,12 +222,17 @@ internal class PostgresRows(
     ): List<Any> = columns.mapIndexed { index, column -> elements(elementType(column), rows.map { it[index] }) }
 
     private companion object {
+        const val INSERT = "insert runs"
+        const val APPEND_KNOWN = "append known"
+        const val APPEND_AHEAD = "append ahead"
         const val SUPERSEDE = "supersede"
         const val UPDATE = "update run"
         const val WAKE = "wake run"
+        const val MOST_AHEAD = 4
     }
 }
 
+private val insertedColumns = RunColumns + OwnedRuns.owner + Runs.id
 private val appendedColumns = appended.map { it.first }
 
 private fun valuesOf(

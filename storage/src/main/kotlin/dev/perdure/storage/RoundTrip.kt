@@ -21,7 +21,7 @@ internal class RoundTrip(
     private class Part(
         val name: String,
         val sql: String,
-        val values: List<Any>,
+        val values: List<Any?>,
         val answer: (PreparedStatement) -> Unit,
     ) {
         val size: Int get() = sql.length + values.sumOf { sizeOf(it) }
@@ -33,7 +33,7 @@ internal class RoundTrip(
     fun change(
         name: String,
         sql: String,
-        values: List<Any>,
+        values: List<Any?>,
         changed: (Int) -> Unit,
     ) {
         parts += Part(name, sql, values) { changed(it.updateCount) }
