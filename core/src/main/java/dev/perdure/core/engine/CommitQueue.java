@@ -3,6 +3,7 @@ package dev.perdure.core.engine;
 import dev.perdure.core.PerdureException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -10,10 +11,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be committed, and whose turn that is. Thread-safe; blocks where it says so.
+ * What waits to be committed, in the order in which it came, and who commits now. Thread-safe; blocks where it says so.
  *
- * <p>Whoever takes a batch has the turn until it is {@link #committed}, and tells those who wait for it when those have been told
- * who waited for the batches before it: they hear in the order in which they came.
+ * <p>One batch is under way, or one by each lane where the store has several. Another one is begun beside one under way where it
+ * makes no difference which of them is durable first, and where it is as large: what is less is worth no commit of its own, and goes
+ * with the next one. Whoever takes a batch has its lane until it is {@link #committed}, and tells those who wait for it when those have
+ * been told who waited for the batches that were committed before.
  */
 final class CommitQueue {
     private static final int MAX_BATCH = 1_000;
@@ -23,12 +26,14 @@ final class CommitQueue {
     private final Condition hasWork = lock.newCondition();
     private final Condition isFree = lock.newCondition();
     private final ArrayDeque<PendingWrite> waiting = new ArrayDeque<>();
-    /** Somebody has the turn. */
-    private boolean isBusy;
-    /** Who has the turn, where that is neither the committer's thread nor one that ran out of work. */
+    /** By lane; null where none is under way. */
+    private final @Nullable CommitBatch[] underWay;
+    /** What the committer's thread has to see to; their lanes are not free until then. */
+    private final List<CommitBatch> troubled = new ArrayList<>();
+    /** Who alone commits, where that is neither the committer's thread nor one that ran out of work. */
     private @Nullable TurnHolder holder;
-    /** What the committer's thread has to see to before anything else is committed; it has the turn until then. */
-    private @Nullable CommitBatch troubled;
+    /** How many wait to become that. */
+    private int takers;
     /** How many batches were committed, and of how many those who waited for them have been told. */
     private long committed;
 
@@ -38,10 +43,12 @@ final class CommitQueue {
     private @Nullable PerdureException failure;
 
     /**
+     * @param lanes how many commits there may be at once
      * @param isEager whether the next batch is begun while those are told who waited for the one before: worth another thread
      *     where somebody else does most of the work of a commit, as a server does
      */
-    CommitQueue(boolean isEager) {
+    CommitQueue(int lanes, boolean isEager) {
+        this.underWay = new CommitBatch[lanes];
         this.isEager = isEager;
     }
 
@@ -57,7 +64,7 @@ final class CommitQueue {
             PerdureException refusal = refusal();
             if (refusal == null) {
                 waiting.add(request);
-                if (isAlone && !isBusy) {
+                if (isAlone && hasBatch()) {
                     hasWork.signal();
                 }
             }
@@ -71,25 +78,30 @@ final class CommitQueue {
         return failure != null ? failure : isClosing ? Refusals.closed() : null;
     }
 
+    /** Whether there is something to be committed now. */
     boolean hasBatch() {
         lock.lock();
         try {
-            return !isBusy && !waiting.isEmpty();
+            int lane = freeLane();
+            return lane >= 0 && mayBegin(lane, least()) > 0;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Takes what waits, with the turn; null where nothing does, or somebody else has that. */
+    /** Takes what is to be committed now, with a lane; null where there is nothing, or none is free for it. */
     @Nullable
     CommitBatch poll() {
         lock.lock();
         try {
-            if (isBusy || waiting.isEmpty()) {
+            int lane = freeLane();
+            int count = lane < 0 ? 0 : mayBegin(lane, MAX_BATCH);
+            if (count == 0) {
                 return null;
             }
-            isBusy = true;
-            return new CommitBatch(drain(), null);
+            CommitBatch batch = CommitBatch.of(lane, first(count), underWay.length > 1);
+            underWay[lane] = batch;
+            return batch;
         } finally {
             lock.unlock();
         }
@@ -100,15 +112,19 @@ final class CommitQueue {
     CommitBatch await() {
         lock.lock();
         try {
-            while (troubled == null && !hasBatch() && !isOver()) {
+            CommitBatch next = next();
+            while (next == null && !isOver()) {
                 hasWork.awaitUninterruptibly();
+                next = next();
             }
-            CommitBatch met = troubled;
-            troubled = null;
-            return met == null ? poll() : met;
+            return next;
         } finally {
             lock.unlock();
         }
+    }
+
+    private @Nullable CommitBatch next() {
+        return troubled.isEmpty() ? poll() : troubled.remove(0);
     }
 
     private boolean isOver() {
@@ -116,24 +132,66 @@ final class CommitQueue {
     }
 
     private boolean isIdle() {
-        return !isBusy && told == committed;
-    }
-
-    private List<PendingWrite> drain() {
-        List<PendingWrite> batch = new ArrayList<>(Math.min(waiting.size(), MAX_BATCH));
-        while (!waiting.isEmpty() && batch.size() < MAX_BATCH) {
-            batch.add(waiting.remove());
+        boolean isIdle = holder == null && told == committed;
+        for (CommitBatch batch : underWay) {
+            isIdle &= batch == null;
         }
-        return batch;
+        return isIdle;
     }
 
-    /** The batch that has the turn is durable. Returns its number, by which those who wait for it are told. */
-    long committed() {
+    private int freeLane() {
+        int lane = 0;
+        while (lane < underWay.length && underWay[lane] != null) {
+            lane++;
+        }
+        return lane < underWay.length ? lane : -1;
+    }
+
+    /** How many of those that wait longest may be committed by the lane now; it does not count beyond {@code most}. */
+    private int mayBegin(int lane, int most) {
+        int least = least();
+        if (holder != null || failure != null || (lane > 0 && takers > 0) || waiting.size() < least) {
+            return 0;
+        }
+        int count = 0;
+        Iterator<PendingWrite> next = waiting.iterator();
+        while (count < most && next.hasNext() && isApart(next.next())) {
+            count++;
+        }
+        return count < least ? 0 : count;
+    }
+
+    private boolean isApart(PendingWrite request) {
+        boolean isApart = true;
+        for (CommitBatch other : underWay) {
+            isApart &= other == null || other.isApartFrom(request.write());
+        }
+        return isApart;
+    }
+
+    private int least() {
+        int least = 1;
+        for (CommitBatch other : underWay) {
+            least = other == null ? least : Math.max(least, other.requests().size());
+        }
+        return Math.min(least, MAX_BATCH);
+    }
+
+    private List<PendingWrite> first(int count) {
+        List<PendingWrite> taken = new ArrayList<>(count);
+        while (taken.size() < count) {
+            taken.add(waiting.remove());
+        }
+        return taken;
+    }
+
+    /** The batch that has the lane is durable. Returns its number, by which those who wait for it are told. */
+    long committed(int lane) {
         lock.lock();
         try {
             committed++;
             if (isEager) {
-                free();
+                free(lane);
             }
             return committed;
         } finally {
@@ -154,52 +212,52 @@ final class CommitQueue {
     }
 
     /** Those who waited for the batch have been told. */
-    void told(long number) {
+    void told(int lane, long number) {
         lock.lock();
         try {
             told = number;
             if (isEager) {
                 signal();
             } else {
-                free();
+                free(lane);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Gives the turn up, with nothing to tell anybody. */
-    void giveUpTurn() {
+    /** Gives the lane up, with nothing to tell anybody. */
+    void giveUp(int lane) {
         lock.lock();
         try {
-            free();
+            free(lane);
         } finally {
             lock.unlock();
         }
     }
 
-    private void free() {
-        isBusy = false;
+    private void free(int lane) {
+        underWay[lane] = null;
         signal();
     }
 
     private void signal() {
         isFree.signalAll();
-        if (isClosing || (!isBusy && !waiting.isEmpty())) {
+        if (isClosing || hasBatch()) {
             hasWork.signal();
         }
     }
 
-    /** Has the committer's thread see to a batch, with the turn. Returns why it is refused; null where it is not. */
+    /** Has the committer's thread see to a batch, with its lane. Returns why it is refused; null where it is not. */
     @Nullable
     PerdureException hand(CommitBatch batch) {
         lock.lock();
         try {
             if (failure == null) {
-                troubled = batch;
+                troubled.add(batch);
                 hasWork.signal();
             } else {
-                free();
+                free(batch.lane());
             }
             return failure;
         } finally {
@@ -211,6 +269,7 @@ final class CommitQueue {
     void takeTurn(TurnHolder taker) throws InterruptedException {
         lock.lockInterruptibly();
         try {
+            takers++;
             while (refusal() == null && !isIdle()) {
                 isFree.await();
             }
@@ -218,9 +277,9 @@ final class CommitQueue {
             if (refusal != null) {
                 throw refusal;
             }
-            isBusy = true;
             holder = taker;
         } finally {
+            takers--;
             lock.unlock();
         }
     }
@@ -231,7 +290,7 @@ final class CommitQueue {
         try {
             if (holder == given) {
                 holder = null;
-                free();
+                signal();
             }
         } finally {
             lock.unlock();
@@ -242,7 +301,7 @@ final class CommitQueue {
     List<PendingWrite> takeWaiting() {
         lock.lock();
         try {
-            return drain();
+            return first(Math.min(waiting.size(), MAX_BATCH));
         } finally {
             lock.unlock();
         }
@@ -255,6 +314,22 @@ final class CommitQueue {
             for (int i = requests.size() - 1; i >= 0; i--) {
                 waiting.addFirst(requests.get(i));
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes what is not to wait until the store can be reached again. */
+    List<PendingWrite> takeImpatient() {
+        lock.lock();
+        try {
+            List<PendingWrite> impatient = new ArrayList<>();
+            troubled.forEach(batch ->
+                    batch.requests().stream().filter(PendingWrite::isImpatient).forEach(impatient::add));
+            troubled.replaceAll(CommitBatch::patient);
+            waiting.stream().filter(PendingWrite::isImpatient).forEach(impatient::add);
+            waiting.removeIf(PendingWrite::isImpatient);
+            return impatient;
         } finally {
             lock.unlock();
         }
@@ -283,7 +358,13 @@ final class CommitQueue {
         try {
             awaitTold(committed);
             failure = why;
-            List<PendingWrite> refused = List.copyOf(waiting);
+            List<PendingWrite> refused = new ArrayList<>();
+            for (CommitBatch batch : troubled) {
+                underWay[batch.lane()] = null;
+                refused.addAll(batch.requests());
+            }
+            troubled.clear();
+            refused.addAll(waiting);
             waiting.clear();
             isFree.signalAll();
             return refused;

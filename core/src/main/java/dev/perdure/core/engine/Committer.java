@@ -7,15 +7,15 @@ import dev.perdure.core.spi.Store;
 import dev.perdure.core.spi.StoreException;
 import dev.perdure.core.spi.Write;
 import dev.perdure.core.spi.WriteResult;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Group commit: everything that waits is committed as one transaction, and those who wait are told, in the order in which they
- * came. So a lone sequential run pays one commit for each step, and many runs share one.
+ * came; where the store has several lanes, in the order in which that is durable. So a lone sequential run pays one commit for each step, and many runs share one.
  *
  * <p>A thread that has run out of work commits by itself what waits, if nobody else is at it: that saves the way to another
  * thread and back. What comes meanwhile is for the committer's own thread, which also deals with trouble.
@@ -30,7 +30,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
 
     private final Store store;
     private final Lease lease;
-    private final SureCommits commits;
+    private final List<SureCommits> lanes;
     private final CommitQueue queue;
     private final Troubles troubles;
     private final Thread thread;
@@ -38,8 +38,10 @@ final class Committer implements Strand.Idle, AutoCloseable {
     Committer(Store store, Lease lease, Troubles troubles) {
         this.store = store;
         this.lease = lease;
-        this.commits = new SureCommits(store, lease);
-        this.queue = new CommitQueue(store.isShared());
+        this.lanes = IntStream.range(0, store.lanes())
+                .mapToObj(lane -> new SureCommits(store, lease, lane))
+                .toList();
+        this.queue = new CommitQueue(lanes.size(), store.isShared());
         this.troubles = troubles;
         this.thread = DaemonThreads.named("perdure-commit").newThread(this::run);
     }
@@ -48,7 +50,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
         thread.start();
     }
 
-    /** Queues a write; a caller's writes become durable in the order in which it submits them. Does not block. */
+    /** Queues a write; a run's writes become durable in the order in which they are submitted. Does not block. */
     void submit(Write write, Acknowledged acknowledged) {
         submit(write, acknowledged, true);
     }
@@ -79,7 +81,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
         }
         List<WriteResult> results;
         try {
-            results = commits.commit(batch.requests());
+            results = lanes.get(batch.lane()).commit(batch.requests());
         } catch (RuntimeException | Error trouble) { // the thread whose task that is deals with it
             PerdureException refusal = queue.hand(batch.met(trouble));
             if (refusal != null) {
@@ -87,17 +89,17 @@ final class Committer implements Strand.Idle, AutoCloseable {
             }
             return;
         }
-        finish(batch.requests(), results);
+        finish(batch.lane(), batch.requests(), results);
     }
 
-    /** Gives the turn up and tells those who waited. */
-    private void finish(List<PendingWrite> batch, List<WriteResult> results) {
-        long number = queue.committed();
+    /** Gives the lane up and tells those who waited. */
+    private void finish(int lane, List<PendingWrite> batch, List<WriteResult> results) {
+        long number = queue.committed(lane);
         queue.awaitTold(number - 1);
         try {
             tell(batch, results);
         } finally {
-            queue.told(number);
+            queue.told(lane, number);
         }
     }
 
@@ -157,7 +159,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
             List<WriteResult> results;
             try {
                 throwIfAny(met);
-                results = commits.commit(batch);
+                results = lanes.get(given.lane()).commit(batch);
             } catch (StoreException unavailable) {
                 met = null;
                 if (!unavailable.isTransient()) {
@@ -168,6 +170,7 @@ final class Committer implements Strand.Idle, AutoCloseable {
                     troubles.unavailable(unavailable);
                 }
                 batch = withoutImpatient(batch, unavailable);
+                refuse(queue.takeImpatient(), unavailable);
                 pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, pause * 2));
                 if (!pauseUnlessClosing(pause)) {
                     giveUp(batch, unavailable);
@@ -179,10 +182,10 @@ final class Committer implements Strand.Idle, AutoCloseable {
                 LOG.info("{} takes commits again", store.describe());
                 troubles.recovered();
             }
-            finish(batch, results);
+            finish(given.lane(), batch, results);
             return;
         }
-        queue.giveUpTurn();
+        queue.giveUp(given.lane());
     }
 
     private static void throwIfAny(@Nullable Throwable trouble) {
@@ -195,15 +198,8 @@ final class Committer implements Strand.Idle, AutoCloseable {
     }
 
     private static List<PendingWrite> withoutImpatient(List<PendingWrite> batch, StoreException why) {
-        List<PendingWrite> patient = new ArrayList<>();
-        for (PendingWrite request : batch) {
-            if (request.acknowledged().isImpatient()) {
-                request.acknowledged().refused(why);
-            } else {
-                patient.add(request);
-            }
-        }
-        return patient;
+        refuse(batch.stream().filter(PendingWrite::isImpatient).toList(), why);
+        return batch.stream().filter(request -> !request.isImpatient()).toList();
     }
 
     private boolean pauseUnlessClosing(long millis) {

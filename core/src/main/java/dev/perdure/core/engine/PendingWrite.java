@@ -7,6 +7,10 @@ import dev.perdure.core.spi.WriteResult;
 
 /** A write that is to be committed, and who hears of it. */
 record PendingWrite(Write write, Acknowledged acknowledged) {
+    boolean isImpatient() {
+        return acknowledged.isImpatient();
+    }
+
     /** The store has taken it, or has not because another engine has the run. */
     void answer(WriteResult result, Store store) {
         if (result.kind() == WriteResult.Kind.NOT_OWNED) {

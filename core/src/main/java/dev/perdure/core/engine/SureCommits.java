@@ -10,21 +10,23 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Commits under one lease, and nothing twice. What a commit that failed was to record is committed again only once the store has said
+ * Commits by one lane, and nothing twice. What a commit that failed was to record is committed again only once the store has said
  * that it is not recorded: where several engines share it, another one may have gone on from there. For whoever has the
- * turn to commit.
+ * lane.
  */
 final class SureCommits {
     private final Store store;
     private final Lease lease;
+    private final int lane;
     /** What was in the last commit, if that failed and may be recorded all the same. */
     private List<PendingWrite> doubtful = List.of();
     /** What turned out to be recorded, and who waits for it has not been told. */
     private final IdentityHashMap<PendingWrite, WriteResult> recorded = new IdentityHashMap<>();
 
-    SureCommits(Store store, Lease lease) {
+    SureCommits(Store store, Lease lease, int lane) {
         this.store = store;
         this.lease = lease;
+        this.lane = lane;
     }
 
     /** Returns the results in the order of the batch, which has to contain what is in doubt that somebody still waits for. */
@@ -43,14 +45,15 @@ final class SureCommits {
 
     private void settle() {
         if (!doubtful.isEmpty()) {
-            store.outcome(lease).ifPresent(results -> note(doubtful, results));
+            store.outcome(lease, lane).ifPresent(results -> note(doubtful, results));
             doubtful = List.of();
         }
     }
 
     private List<WriteResult> commitOnce(List<PendingWrite> left) {
         try {
-            return store.commit(lease, left.stream().map(PendingWrite::write).toList());
+            return store.commit(
+                    lease, lane, left.stream().map(PendingWrite::write).toList());
         } catch (StoreException failed) {
             doubtful = failed.isTransient() ? left : List.of();
             throw failed;

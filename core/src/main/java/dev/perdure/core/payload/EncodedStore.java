@@ -146,6 +146,21 @@ public final class EncodedStore implements Store {
     }
 
     @Override
+    public int lanes() {
+        return store.lanes();
+    }
+
+    @Override
+    public List<WriteResult> commit(Lease lease, int lane, List<Write> batch) {
+        return writes.decoded(store.commit(lease, lane, writes.encoded(batch)));
+    }
+
+    @Override
+    public Optional<List<WriteResult>> outcome(Lease lease, int lane) {
+        return store.outcome(lease, lane).map(writes::decoded);
+    }
+
+    @Override
     public Optional<RunRecord> find(String runId) {
         return store.find(runId).map(texts::decoded);
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where runs and journals live. One contract test suite holds every implementation to this page.
  *
- * <p>Thread-safe: {@link #commit} is called by one thread at a time, the reads by any. Every method blocks. Failures are
+ * <p>Thread-safe: commits are made by one thread at a time, or one for each of the {@link #lanes}; the reads by any. Every method blocks. Failures are
  * {@link StoreException}s, whose messages never show a stored value. After a failed commit, nothing of its batch or all
  * of it is durable, and the same batch may be committed again: every write is idempotent but a signal without a dedup key,
  * which then counts twice.
@@ -172,6 +172,26 @@ public interface Store extends AutoCloseable {
      */
     default Optional<List<WriteResult>> outcome(Lease lease) {
         return Optional.empty();
+    }
+
+    /**
+     * How many commits of one engine the store takes at once, each by a lane of its own, from 0. One commit of each lane may be under
+     * way. What is committed by several at once has no run in common: neither one that it is about nor a parent of one, nor one that it
+     * wakes. It consists of {@link Write.Append}s, {@link Write.Signal}s and {@link Write.StartRun}s without dedup keys, and becomes
+     * durable in any order.
+     */
+    default int lanes() {
+        return 1;
+    }
+
+    /** As {@link #commit(Lease, List)}, which is that by lane 0. */
+    default List<WriteResult> commit(Lease lease, int lane, List<Write> batch) {
+        return commit(lease, batch);
+    }
+
+    /** As {@link #outcome(Lease)}, of the last commit by the lane; what is in doubt of one has nothing to do with the others. */
+    default Optional<List<WriteResult>> outcome(Lease lease, int lane) {
+        return outcome(lease);
     }
 
     /** The run with this id; empty where there is none or it was reset. */

@@ -38,7 +38,8 @@ private class Scripted(
     }
 }
 
-private class Met : Troubles {
+/** What a committer told of its troubles. */
+internal class Met : Troubles {
     val forGood = CompletableFuture<PerdureException>()
 
     override fun unavailable(why: StoreException) = Unit

@@ -32,6 +32,7 @@ object LincheckJvm {
             SharedLoads::class to true,
             SharedMailbox::class to true,
             SharedCommits::class to true,
+            SharedLanes::class to true,
         )
     val names: List<String> = structures.keys.map { it.java.simpleName }
 

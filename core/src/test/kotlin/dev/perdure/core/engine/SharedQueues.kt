@@ -122,63 +122,85 @@ class SharedMailbox {
 }
 
 /** What is to be recorded: it is, once, in the order in which it came, whoever has the turn to commit. */
-class SharedCommits {
-    private val store = Recording()
-    private val given = AtomicInteger()
-    private val told = ConcurrentLinkedQueue<String>()
-    private val committer = Committer(store, Lease("e", 1), NoTroubles)
+open class SharedCommits
+    @JvmOverloads
+    constructor(
+        lanes: Int = 1,
+    ) {
+        private val store = Recording(lanes)
+        private val given = AtomicInteger()
+        private val told = ConcurrentLinkedQueue<String>()
+        private val committer = Committer(store, Lease("e", 1), NoTroubles)
 
-    @Operation
-    fun submit() {
-        val id = "r${given.incrementAndGet()}"
-        committer.prepare(Write.StartRun(StoreRecords.run(id)), Acknowledged.of({ told += id }, { throw it }))
-        committer.work()
-    }
+        @Operation
+        fun submit() {
+            val id = "r${given.incrementAndGet()}"
+            committer.prepare(Write.StartRun(StoreRecords.run(id)), Acknowledged.of({ told += id }, { throw it }))
+            committer.work()
+        }
 
-    /** An atomic step: what waits is committed with it. */
-    @Operation(blocking = true)
-    fun commitInTurn() =
-        inTurn { waiting -> committer.tell(waiting, store.commit(committer.lease(), waiting.map { it.write() })) }
+        /** An atomic step: what waits is committed with it. */
+        @Operation(blocking = true)
+        fun commitInTurn() =
+            inTurn { waiting -> committer.tell(waiting, store.commit(committer.lease(), waiting.map { it.write() })) }
 
-    /** An atomic step whose transaction is rolled back. */
-    @Operation(blocking = true)
-    fun rollBackInTurn() = inTurn(committer::putBack)
+        /** An atomic step whose transaction is rolled back. */
+        @Operation(blocking = true)
+        fun rollBackInTurn() = inTurn(committer::putBack)
 
-    private fun inTurn(work: (List<PendingWrite>) -> Unit) {
-        val holder = TurnHolder { }
-        committer.takeTurn(holder)
-        work(committer.takeWaiting())
-        committer.giveBack(holder)
-    }
+        private fun inTurn(work: (List<PendingWrite>) -> Unit) {
+            val holder = TurnHolder { }
+            committer.takeTurn(holder)
+            work(committer.takeWaiting())
+            committer.giveBack(holder)
+        }
 
-    @Validate
-    fun allAreDurable() {
-        committer.work()
-        val expected = (1..given.get()).map { "r$it" }
-        check(store.ids.sorted() == expected.sorted()) { "durable are ${store.ids}, expected $expected" }
-        check(told.toList() == store.ids) { "told are $told, but durable ${store.ids}" }
-    }
+        @Validate
+        fun allAreDurable() {
+            committer.work()
+            val expected = (1..given.get()).map { "r$it" }
+            check(store.ids.sorted() == expected.sorted()) { "durable are ${store.ids}, expected $expected" }
+            check(isToldInOrder(told.toList(), store.ids.toList())) { "told are $told, but durable ${store.ids}" }
+        }
 
-    /** Not safe for threads: nobody commits beside another one. Where engines share a store, one tells while the next one commits. */
-    private class Recording : Store by MemoryStore() {
-        val ids = ArrayList<String>()
+        /** In the order in which it is durable. */
+        protected open fun isToldInOrder(
+            told: List<String>,
+            durable: List<String>,
+        ): Boolean = told == durable
 
-        override fun isShared() = true
+        /** With one lane not safe for threads: nobody commits beside another one. Where engines share a store, one tells while the next one commits. */
+        private class Recording(
+            private val lanes: Int,
+        ) : Store by MemoryStore() {
+            val ids: MutableCollection<String> = if (lanes == 1) ArrayList() else ConcurrentLinkedQueue()
 
-        override fun commit(
-            lease: Lease,
-            batch: List<Write>,
-        ): List<WriteResult> {
-            batch.forEach { ids += it.runId() }
-            return batch.map { WriteResult.started(1) }
+            override fun isShared() = true
+
+            override fun lanes() = lanes
+
+            override fun commit(
+                lease: Lease,
+                batch: List<Write>,
+            ): List<WriteResult> {
+                batch.forEach { ids += it.runId() }
+                return batch.map { WriteResult.started(1) }
+            }
+        }
+
+        private object NoTroubles : Troubles {
+            override fun unavailable(why: StoreException) = throw why
+
+            override fun recovered() = Unit
+
+            override fun failedForGood(why: PerdureException) = throw why
         }
     }
 
-    private object NoTroubles : Troubles {
-        override fun unavailable(why: StoreException) = throw why
-
-        override fun recovered() = Unit
-
-        override fun failedForGood(why: PerdureException) = throw why
-    }
+/** The same where two commits may be under way at once: which of them is noted first says nothing about whose end comes first. */
+class SharedLanes : SharedCommits(2) {
+    override fun isToldInOrder(
+        told: List<String>,
+        durable: List<String>,
+    ): Boolean = told.sorted() == durable.sorted()
 }

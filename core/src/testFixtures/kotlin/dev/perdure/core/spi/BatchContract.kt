@@ -22,6 +22,19 @@ internal fun batchContract(open: () -> Store): TestFactory =
     funSpec {
         include(orderContract(open))
         include(recordedContract(open))
+
+        test("each lane records what it is given, and has no doubts") {
+            owned(open) {
+                repeat(store.lanes()) { lane ->
+                    val id = "r$lane"
+                    val answers = store.commit(lease, lane, listOf(Write.StartRun(run(id)), append(id, row(1))))
+                    answers shouldContainExactly listOf(WriteResult.started(1), WriteResult.DONE)
+                    store.find(id).get() shouldBe run(id)
+                    store.journal(id) shouldContainExactly listOf(row(1))
+                    store.outcome(lease, lane).shouldBeEmpty()
+                }
+            }
+        }
     }
 
 private fun send(runId: String) = Write.Signal(runId, signal(), 10)
