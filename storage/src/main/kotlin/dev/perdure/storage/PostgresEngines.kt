@@ -27,8 +27,13 @@ internal class PostgresEngines(
     private val leases = PostgresLeases(store, database.options.lease)
     private val mine = ConcurrentHashMap<Lease, OwnRuns>()
 
-    /** Of each lease the last commit, where nobody could say whether it is recorded. */
-    private val doubts = ConcurrentHashMap<Lease, Doubt>()
+    /** Of each lane the last commit, where nobody could say whether it is recorded. */
+    private val doubts = ConcurrentHashMap<Way, Doubt>()
+
+    private data class Way(
+        val lease: Lease,
+        val lane: Int,
+    )
 
     private class Doubt(
         val mark: Long,
@@ -99,7 +104,9 @@ internal class PostgresEngines(
     fun commit(
         lease: Lease,
         batch: List<Write>,
+        lane: Int = 0,
     ): List<WriteResult> {
+        val way = Way(lease, lane)
         val own = mine[lease]
         var known = own?.takenFrom(batch).orEmpty()
         repeat(ATTEMPTS) {
@@ -108,9 +115,9 @@ internal class PostgresEngines(
             var taken: Set<String> = emptySet()
             val isCommitted =
                 sessions.transaction(
-                    { lost -> isCommitted(lease, mark, lost) { doubts[lease] = Doubt(mark, results) } },
+                    { lost -> isCommitted(way, mark, lost) { doubts[way] = Doubt(mark, results) } },
                 ) {
-                    val ownership = fenced(lease, mark, known)
+                    val ownership = fenced(way, mark, known)
                     known = emptySet()
                     results = write(ownership, batch)
                     taken = ownership.taken(batch)
@@ -125,11 +132,15 @@ internal class PostgresEngines(
         throw database.failures.passing("connections were lost in $ATTEMPTS commits, of which none is recorded")
     }
 
-    /** The results of the last commit under the lease if that was in doubt and is recorded; waits for one that has not ended yet. */
-    fun outcome(lease: Lease): List<WriteResult>? {
-        val doubt = doubts[lease] ?: return null
-        val isRecorded = sessions.transaction { with(leases) { isMarked(lease, doubt.mark) } }
-        doubts.remove(lease)
+    /** The results of the lane's last commit if that was in doubt and is recorded; waits for one that has not ended yet. */
+    fun outcome(
+        lease: Lease,
+        lane: Int,
+    ): List<WriteResult>? {
+        val way = Way(lease, lane)
+        val doubt = doubts[way] ?: return null
+        val isRecorded = sessions.transaction { with(leases) { isMarked(lease, lane, doubt.mark) } }
+        doubts.remove(way)
         return if (isRecorded) doubt.results else null
     }
 
@@ -139,13 +150,14 @@ internal class PostgresEngines(
         lending: Lending,
     ) {
         val mark = ThreadLocalRandom.current().nextLong()
+        val way = Way(lease, 0)
         var written: List<Write> = emptyList()
         val isCommitted =
-            sessions.transaction({ lost -> isCommitted(lease, mark, lost) }, mayRepeat = false) {
+            sessions.transaction({ lost -> isCommitted(way, mark, lost) }, mayRepeat = false) {
                 val writes = lending.body(this, database.bodies, database.failures)
                 written = writes
                 mine[lease]?.takenFrom(writes)
-                lending.work.written(write(fenced(lease, mark), writes))
+                lending.work.written(write(fenced(way, mark), writes))
                 true
             }
         if (!isCommitted) {
@@ -160,21 +172,23 @@ internal class PostgresEngines(
     ) = BatchWriter(this, clock.millis(), ownership).write(batch)
 
     private fun JdbcTransaction.fenced(
-        lease: Lease,
+        way: Way,
         mark: Long,
         known: Set<String> = emptySet(),
-    ) = PostgresOwnership(this, lease.epoch(), database.pieceSize, known) { with(leases) { fence(lease, mark) } }
+    ) = PostgresOwnership(this, way.lease.epoch(), database.pieceSize, known) {
+        with(leases) { fence(way.lease, way.lane, mark) }
+    }
 
     /** The answer to a commit got lost, but its mark is there if it is recorded. */
     private fun isCommitted(
-        lease: Lease,
+        way: Way,
         mark: Long,
         lost: StoreException,
         doubt: () -> Unit = {},
     ): Boolean {
         val isCommitted =
             try {
-                sessions.transaction { with(leases) { isMarked(lease, mark) } }
+                sessions.transaction { with(leases) { isMarked(way.lease, way.lane, mark) } }
             } catch (e: StoreException) {
                 e.addSuppressed(lost)
                 doubt()

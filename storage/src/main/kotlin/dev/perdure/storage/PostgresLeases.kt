@@ -40,7 +40,14 @@ internal class PostgresLeases(
         insert.setLong(2, engine.processId())
         insert.setString(3, engine.host())
         insert.setLong(4, term.toMillis())
-        return Lease(engine.engineId(), insert.longs().single())
+        val epoch = insert.longs().single()
+        (1 until LANES).forEach { lane ->
+            val add = held.kept("add lane") { "INSERT INTO lanes (epoch, lane) VALUES (?, ?)" }
+            add.setLong(1, epoch)
+            add.setInt(2, lane)
+            add.executeUpdate()
+        }
+        return Lease(engine.engineId(), epoch)
     }
 
     /** Gives the engine its term anew, counted from now; false when the lease is lost. */
@@ -51,37 +58,53 @@ internal class PostgresLeases(
         return update.executeUpdate() == 1
     }
 
-    /** Locks the lease's row until the transaction ends, and leaves the [mark] of a batch on it. */
+    /**
+     * Locks the lease's row against a takeover until the transaction ends, and leaves the [mark] of a batch on it, or on the
+     * lane's own row: so lanes do not wait for each other.
+     */
     fun RoundTrip.fence(
         lease: Lease,
+        lane: Int,
         mark: Long,
-    ): Unit =
-        change("fence", "UPDATE engines SET batch = ? WHERE $MINE", listOf(mark, lease.epoch(), lease.engineId())) {
-            if (it != 1) {
-                throw StoreException.fenced(store, lease)
-            }
+    ) {
+        val ofLease = listOf(lease.epoch(), lease.engineId())
+        val isHeld = { count: Int -> if (count != 1) throw StoreException.fenced(store, lease) }
+        if (lane == 0) {
+            change("fence", "UPDATE engines SET batch = ? WHERE $MINE", listOf(mark) + ofLease, isHeld)
+        } else {
+            change("fence lane", FENCE_LANE, listOf(mark) + ofLease + lane, isHeld)
         }
+    }
 
-    /** Locks the lease's row against a takeover until the transaction ends. */
+    /** Locks the lease's row against a takeover until the transaction ends, and not against the engine's own commits. */
     fun JdbcTransaction.requireHeld(lease: Lease) {
-        val select = held.kept("require lease") { "SELECT epoch FROM engines WHERE $MINE FOR SHARE" }
+        val select = held.kept("require lease") { "SELECT epoch FROM engines WHERE $MINE FOR KEY SHARE" }
         select.setLease(1, lease)
         if (select.longs().isEmpty()) {
             throw StoreException.fenced(store, lease)
         }
     }
 
-    /** Whether the batch with [mark] is the last one committed under the lease; waits for one whose end is still to come. */
+    /** Whether the batch with [mark] is the last one that the lane committed; waits for one whose end is still to come. */
     fun JdbcTransaction.isMarked(
         lease: Lease,
+        lane: Int,
         mark: Long,
     ): Boolean {
-        val select = held.kept("read mark") { "SELECT batch FROM engines WHERE epoch = ? FOR UPDATE" }
+        val of = if (lane == 0) "engines WHERE epoch = ?" else "lanes WHERE epoch = ? AND lane = ?"
+        val select = held.kept("read mark $of") { "SELECT batch FROM $of FOR UPDATE" }
         select.setLong(1, lease.epoch())
+        if (lane != 0) {
+            select.setInt(2, lane)
+        }
         return select.longs() == listOf(mark)
     }
 
+    /** Waits for commits whose end is still to come. */
     fun JdbcTransaction.release(lease: Lease) {
+        val select = held.kept("lock lease") { "SELECT epoch FROM engines WHERE $MINE FOR UPDATE" }
+        select.setLease(1, lease)
+        select.longs()
         val update = held.kept("release lease") { "UPDATE engines SET released_at = $DATABASE_MILLIS WHERE $MINE" }
         update.setLease(1, lease)
         if (update.executeUpdate() == 1) {
@@ -131,15 +154,23 @@ internal class PostgresLeases(
     private fun PreparedStatement.longs(): List<Long> =
         executeQuery().use { found -> generateSequence { if (found.next()) found.getLong(1) else null }.toList() }
 
-    private companion object {
-        const val MOST_TAKEN = 16
+    companion object {
+        /** How many commits of one engine may be under way at once: more find too little to commit. */
+        const val LANES: Int = 2
+
+        /** The weakest lock that keeps off who takes over, and not the other lanes. */
+        const val FENCE_LANE: String =
+            "UPDATE lanes SET batch = ? FROM (SELECT epoch FROM engines WHERE $MINE FOR KEY SHARE) AS held " +
+                "WHERE lanes.epoch = held.epoch AND lane = ?"
+
+        private const val MOST_TAKEN = 16
 
         /**
          * An engine that was told of something may have recorded the run as one that waits before the run heard of it, and died then.
          * Who it was is not known any more, so all are looked after that something may have come for; those that have heard of
          * it all wait again. What is locked is being told, or taken up, right now.
          */
-        const val WAKE_UNHEARD =
+        private const val WAKE_UNHEARD =
             "UPDATE runs SET wake_at = 0 WHERE id IN (SELECT id FROM runs WHERE status = 'WAITING' AND owner IS NULL " +
                 "AND id IN (SELECT run_id FROM signals WHERE consumed_at IS NULL UNION " +
                 "SELECT run_id FROM steps WHERE status = 'WAITING' AND kind = 'call') " +

@@ -62,6 +62,6 @@ public class PostgresMigrations private constructor(
 
     public companion object {
         /** The newest version that this library knows. */
-        public const val LATEST: Int = 6
+        public const val LATEST: Int = 8
     }
 }

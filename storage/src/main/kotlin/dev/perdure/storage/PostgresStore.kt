@@ -108,7 +108,21 @@ public class PostgresStore private constructor(
         batch: List<Write>,
     ): List<WriteResult> = ownership.commit(lease, batch)
 
-    override fun outcome(lease: Lease): Optional<List<WriteResult>> = Optional.ofNullable(ownership.outcome(lease))
+    override fun outcome(lease: Lease): Optional<List<WriteResult>> = outcome(lease, 0)
+
+    /** Two, so that one commit is carried out while another one waits for the disk. */
+    override fun lanes(): Int = PostgresLeases.LANES
+
+    override fun commit(
+        lease: Lease,
+        lane: Int,
+        batch: List<Write>,
+    ): List<WriteResult> = ownership.commit(lease, batch, lane)
+
+    override fun outcome(
+        lease: Lease,
+        lane: Int,
+    ): Optional<List<WriteResult>> = Optional.ofNullable(ownership.outcome(lease, lane))
 
     /** Gives the lease its term anew, as happens by itself now and then; false when it is lost. */
     internal fun renew(lease: Lease): Boolean = ownership.renew(lease)

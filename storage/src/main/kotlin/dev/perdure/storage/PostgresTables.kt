@@ -23,6 +23,15 @@ internal object EngineLeases : Table("engines") {
     val batch = long("batch").nullable()
 }
 
+/** The lanes of leases but the first, whose mark the lease itself has: a mark of the last batch that each committed. */
+internal object Lanes : Table("lanes") {
+    val epoch = long("epoch")
+    val lane = int("lane")
+    val batch = long("batch").nullable()
+
+    override val primaryKey = PrimaryKey(epoch, lane)
+}
+
 /** True for runs that nobody has and that do more than wait. */
 internal object FreeRuns : RunsThat("owner IS NULL AND $BUSY")
 
@@ -31,7 +40,16 @@ internal object HeldLeases : RunsThat("released_at IS NULL AND superseded_by IS 
 
 /** All versions of the schema on PostgreSQL, in order. What is added for all databases goes to the end here too. */
 internal val postgresMigrations: List<Migration> =
-    listOf(baseTables(), monitoringColumns(), waitingRuns(), owners(4), definitionTexts(5), sharedQueues(6))
+    listOf(
+        baseTables(),
+        monitoringColumns(),
+        waitingRuns(),
+        owners(4),
+        definitionTexts(5),
+        sharedQueues(6),
+        lanes(7),
+        woken(8),
+    )
 
 private fun owners(version: Int): Migration {
     val columns = listOf<Column<*>>(OwnedRuns.owner, EngineLeases.expiresAt, EngineLeases.batch)
@@ -56,6 +74,23 @@ private fun owners(version: Int): Migration {
         obstacle = { if (isAnyEngineLive()) "engines are at work; close them first" else null },
     )
 }
+
+private fun lanes(version: Int) =
+    Migration(
+        version = version,
+        name = "several commits of an engine at once",
+        up = { Lanes.creation() },
+        down = { listOf("DROP TABLE ${identity(Lanes)}") },
+        obstacle = { if (isAnyEngineLive()) "engines are at work; close them first" else null },
+    )
+
+private fun woken(version: Int) =
+    Migration(
+        version = version,
+        name = "an index of the runs that were woken",
+        up = { listOf("CREATE INDEX runs_woken ON runs (owner, id) WHERE wake_at = 0") },
+        down = { listOf("DROP INDEX runs_woken") },
+    )
 
 private fun JdbcTransaction.isAnyEngineLive(): Boolean =
     exec("SELECT count(*) FROM engines WHERE $HELD AND expires_at > $DATABASE_MILLIS") { found ->

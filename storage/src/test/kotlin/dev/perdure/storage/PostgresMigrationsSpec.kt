@@ -72,8 +72,9 @@ class PostgresMigrationsSpec :
             val schema = filled()
             migrations(schema).migrateTo(3)
             val states = migrations(schema).states()
-            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4, 5, 6)
-            states.map { it.appliedAt != null } shouldContainExactly listOf(true, true, true, false, false, false)
+            states.map { it.version } shouldContainExactly listOf(1, 2, 3, 4, 5, 6, 7, 8)
+            states.map { it.appliedAt != null } shouldContainExactly
+                listOf(true, true, true, false, false, false, false, false)
             states[3].toString() shouldBe "4 several engines: not applied"
         }
 
@@ -87,7 +88,7 @@ class PostgresMigrationsSpec :
             }
             shouldThrow<StoreException> { migrations(schema).migrateTo(0) }.message shouldContain
                 "it would delete the runs"
-            shouldThrow<IllegalArgumentException> { migrations(schema).migrateTo(7) }.message shouldContain "0 to 6"
+            shouldThrow<IllegalArgumentException> { migrations(schema).migrateTo(9) }.message shouldContain "0 to 8"
         }
 
         test("the schema has the columns of the tables that queries are written with, and finds text by its codes") {
@@ -103,6 +104,7 @@ class PostgresMigrationsSpec :
                 SchemaHistory,
                 OwnedRuns,
                 EngineLeases,
+                Lanes,
             ).forEach { table ->
                 columns(schema, table.tableName) shouldContainAll table.columns.map { it.name }
             }
@@ -126,6 +128,15 @@ class PostgresMigrationsSpec :
             val schema = filled()
             PostgresMigrations.LATEST shouldBe postgresMigrations.last().version
             PostgresServer.query("SELECT checksum FROM $schema.schema_history ORDER BY version") shouldContainExactly
-                listOf("1760839298", "1804427073", "3996873872", "3347372475", "2268688903", "1773445603")
+                listOf(
+                    "1760839298",
+                    "1804427073",
+                    "3996873872",
+                    "3347372475",
+                    "2268688903",
+                    "1773445603",
+                    "2569183100",
+                    "1884878663",
+                )
         }
     })

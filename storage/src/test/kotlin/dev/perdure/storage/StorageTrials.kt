@@ -89,12 +89,15 @@ private class FullDisk(
     }
 }
 
-/** An engine is taken over while a commit of its has passed the fence and is not done: what the taker read must stay. */
+/**
+ * An engine is taken over while a commit of its, by one lane or the other, has passed the fence and is not done: what the taker read
+ * must stay.
+ */
 class TakeoverTrial : LongConsumer {
     override fun accept(seed: Long) {
         val schema = PostgresServer.newSchema()
-        PostgresServer.open(schema).use { one ->
-            PostgresServer.open(schema).use { two -> takeOver(seed, schema, one, two) }
+        PostgresServer.open(schema, PostgresServer.patient).use { one ->
+            PostgresServer.open(schema, PostgresServer.patient).use { two -> takeOver(seed, schema, one, two) }
         }
     }
 
@@ -108,15 +111,16 @@ class TakeoverTrial : LongConsumer {
         val late = one.acquire(engine("one"))
         one.commit(late, listOf(Write.StartRun(run("r"))))
         val taker = two.acquire(engine("two"))
+        PostgresServer.expireLeases(schema)
         var read: List<Row>? = null
         val committed =
             PostgresServer.connected { holder ->
                 holder.autoCommit = false
                 holder.createStatement().use { it.execute("LOCK TABLE $schema.steps IN EXCLUSIVE MODE") }
                 val batch = listOf(append("r", *rows.toTypedArray()))
-                val committing = CompletableFuture.supplyAsync { one.commit(late, batch) }
+                val lane = (seed % one.lanes()).toInt()
+                val committing = CompletableFuture.supplyAsync { one.commit(late, lane, batch) }
                 awaitBlockedBy(holder.unwrap(PGConnection::class.java).backendPID)
-                PostgresServer.expireLeases(schema)
                 read = if (two.claim(taker, NOW, 9).isEmpty()) null else two.journal("r")
                 holder.rollback()
                 committing
