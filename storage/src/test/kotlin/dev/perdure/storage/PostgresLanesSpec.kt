@@ -21,6 +21,7 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import java.time.Duration
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.Executor
 import java.util.concurrent.TimeUnit.SECONDS
 
 private class Lane(
@@ -32,6 +33,9 @@ private class Lane(
 
     fun outcome() = store.outcome(lease, number)
 }
+
+/** The common pool has one thread on two processors, which a commit that waits would have. */
+private val onThreads = Executor { Thread(it).apply { isDaemon = true }.start() }
 
 private fun PostgresStore.lanes(lease: Lease) = List(lanes()) { Lane(this, lease, it) }
 
@@ -67,7 +71,7 @@ class PostgresLanesSpec :
             PostgresServer.connected { holder ->
                 holder.autoCommit = false
                 holder.createStatement().use { it.execute("SELECT id FROM $schema.runs WHERE id = 'r' FOR UPDATE") }
-                val committing = CompletableFuture.supplyAsync { commit(goesOn("r")) }
+                val committing = CompletableFuture.supplyAsync({ commit(goesOn("r")) }, onThreads)
                 awaitBlocked(1)
                 val result = meanwhile()
                 holder.rollback()
@@ -108,7 +112,7 @@ class PostgresLanesSpec :
                 place { store, lease, lanes, schema ->
                     val (late, releasing) =
                         lanes[lane].commitDuring(schema) {
-                            CompletableFuture.runAsync { store.release(lease) }.also { awaitBlocked(2) }
+                            CompletableFuture.runAsync({ store.release(lease) }, onThreads).also { awaitBlocked(2) }
                         }
                     late.wasDone() shouldBe true
                     releasing.get(10, SECONDS)
