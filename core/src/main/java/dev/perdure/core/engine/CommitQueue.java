@@ -82,8 +82,7 @@ final class CommitQueue {
     boolean hasBatch() {
         lock.lock();
         try {
-            int lane = freeLane();
-            return lane >= 0 && mayBegin(lane, least()) > 0;
+            return freeLane() >= 0 && mayBegin(least()) > 0;
         } finally {
             lock.unlock();
         }
@@ -95,7 +94,7 @@ final class CommitQueue {
         lock.lock();
         try {
             int lane = freeLane();
-            int count = lane < 0 ? 0 : mayBegin(lane, MAX_BATCH);
+            int count = lane < 0 ? 0 : mayBegin(MAX_BATCH);
             if (count == 0) {
                 return null;
             }
@@ -147,10 +146,13 @@ final class CommitQueue {
         return lane < underWay.length ? lane : -1;
     }
 
-    /** How many of those that wait longest may be committed by the lane now; it does not count beyond {@code most}. */
-    private int mayBegin(int lane, int most) {
+    /**
+     * How many of those that wait longest may be committed now; it does not count beyond {@code most}. None while somebody waits for
+     * the turn, who would not get it where one batch follows the other: what waits is committed with what that one records.
+     */
+    private int mayBegin(int most) {
         int least = least();
-        if (holder != null || failure != null || (lane > 0 && takers > 0) || waiting.size() < least) {
+        if (holder != null || failure != null || takers > 0 || waiting.size() < least) {
             return 0;
         }
         int count = 0;
@@ -280,6 +282,7 @@ final class CommitQueue {
             holder = taker;
         } finally {
             takers--;
+            signal();
             lock.unlock();
         }
     }

@@ -9,11 +9,13 @@ import dev.perdure.core.spi.StoreRecords.row
 import dev.perdure.core.spi.StoreRecords.run
 import dev.perdure.core.spi.StoreRecords.signal
 import dev.perdure.core.spi.Write
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit.SECONDS
 
 /** What is committed beside what, where a store takes two commits at once. */
@@ -121,17 +123,71 @@ class CommitQueueSpec :
             queue.begun() shouldBe (0 to listOf("b"))
         }
 
-        test("who waits for the turn gets it once both lanes are free, and keeps the second one from beginning anew") {
+        /** Has a thread do what it has to wait for, and returns it once it waits. */
+        fun waiting(body: () -> Unit): Thread {
+            val thread = Thread(body).apply { isDaemon = true }
+            thread.start()
+            while (thread.state != Thread.State.WAITING) {
+                check(thread.isAlive) { "it did not wait" }
+                Thread.onSpinWait()
+            }
+            return thread
+        }
+
+        /** Has a thread wait for the turn, which it does when this returns. */
+        fun CommitQueue.awaitTurn(holder: TurnHolder): Pair<Thread, CompletableFuture<TurnHolder>> {
+            val turn = CompletableFuture<TurnHolder>()
+            val taker =
+                waiting {
+                    try {
+                        takeTurn(holder)
+                        turn.complete(holder)
+                    } catch (stop: InterruptedException) {
+                        turn.completeExceptionally(stop)
+                    }
+                }
+            return taker to turn
+        }
+
+        test("nothing is begun before who waits for the turn has it, though more comes all the time") {
+            val queue = CommitQueue(1, true)
+            queue.put(append("a", row(1)))
+            queue.begun()
+            val holder = TurnHolder { }
+            val (_, turn) = queue.awaitTurn(holder)
+            queue.put(append("b", row(1)))
+            val number = queue.committed(0)
+            queue.hasBatch() shouldBe false
+            queue.begun().shouldBeNull()
+            queue.told(0, number)
+            turn.get(10, SECONDS)
+            queue.giveBack(holder)
+            queue.begun() shouldBe (0 to listOf("b"))
+        }
+
+        test("what was not begun because somebody waited for the turn is when that one gives up") {
+            val queue = CommitQueue(1, true)
+            queue.put(append("a", row(1)))
+            queue.begun()
+            val (taker, turn) = queue.awaitTurn(TurnHolder { })
+            queue.put(append("b", row(1)))
+            val number = queue.committed(0)
+            val next = CompletableFuture<CommitBatch?>()
+            waiting { next.complete(queue.await()) }
+            taker.interrupt()
+            shouldThrow<ExecutionException> { turn.get(10, SECONDS) }
+            next.get(10, SECONDS)!!.requests().map { it.write().runId() } shouldContainExactly listOf("b")
+            queue.told(0, number)
+        }
+
+        test("who waits for the turn gets it once both lanes are free") {
             val queue = CommitQueue(2, true)
             queue.put(append("a", row(1)))
             queue.begun()
             queue.put(append("b", row(1)))
             queue.begun()
             val holder = TurnHolder { }
-            val turn = CompletableFuture<TurnHolder>()
-            val taker = Thread { turn.complete(holder.also(queue::takeTurn)) }.apply { isDaemon = true }
-            taker.start()
-            while (taker.state != Thread.State.WAITING) Thread.onSpinWait()
+            val (_, turn) = queue.awaitTurn(holder)
             queue.put(append("c", row(1)))
             queue.end(1)
             turn.isDone shouldBe false
