@@ -59,7 +59,7 @@ final class DeclaredQueues {
     }
 
     /** Keeps the limits in the store. Gives the lease back when it fails. */
-    void save(Engine.Plan plan, Lease lease) {
+    void save(EnginePlan plan, Lease lease) {
         if (limits.isEmpty()) {
             return;
         }

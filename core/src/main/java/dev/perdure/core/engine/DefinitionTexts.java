@@ -23,7 +23,7 @@ final class DefinitionTexts {
     }
 
     /** Gives the lease back when it fails. */
-    void save(Engine.Plan plan, Lease lease) {
+    void save(EnginePlan plan, Lease lease) {
         if (texts.isEmpty()) {
             return;
         }

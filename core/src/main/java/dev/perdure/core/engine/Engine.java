@@ -20,7 +20,6 @@ import dev.perdure.core.spi.Purge;
 import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.Store;
-import dev.perdure.core.spi.Timekeeper;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Closing it closes its store.
  */
 public final class Engine implements AutoCloseable {
-    private final Plan plan;
+    private final EnginePlan plan;
     private final Listeners listeners;
     private final EngineThreads threads;
     private final Tenures tenures;
@@ -54,47 +53,36 @@ public final class Engine implements AutoCloseable {
     private final Retention retention;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
-    /** What an engine is opened with. */
-    record Plan(
-            Store store,
-            Registered workflows,
-            DefinitionTexts texts,
-            List<EngineListener> listeners,
-            List<BodyScopes> scopes,
-            Timekeeper time,
-            EngineSettings settings,
-            Retention.@Nullable Policy retention,
-            DeclaredQueues queues) {}
-
-    private Engine(Plan plan, EngineIdentity identity, Lease lease) {
+    private Engine(EnginePlan plan, EngineIdentity identity, Lease lease) {
         this.plan = plan;
-        this.listeners = new Listeners(plan.listeners);
+        this.listeners = new Listeners(plan.listeners());
         this.threads = EngineThreads.start();
-        LeaseHolder holder = new LeaseHolder(listeners, plan.time);
-        this.tenures = new Tenures(new Tenures.Member(plan.store, identity, plan.time, threads.pool()), lease, holder);
+        LeaseHolder holder = new LeaseHolder(listeners, plan.time());
+        this.tenures =
+                new Tenures(new Tenures.Member(plan.store(), identity, plan.time(), threads.pool()), lease, holder);
         this.services = new Services(
-                plan.store,
+                plan.store(),
                 tenures,
                 null,
-                plan.time,
+                plan.time(),
                 threads.pool(),
                 threads.strands(),
                 listeners,
-                plan.scopes,
-                plan.settings,
-                plan.queues);
-        this.registry = new RunRegistry(services, plan.workflows, () -> {
-            SharedClock.look(plan.time);
+                plan.scopes(),
+                plan.settings(),
+                plan.queues());
+        this.registry = new RunRegistry(services, plan.workflows(), () -> {
+            SharedClock.look(plan.time());
             scheduler().looked();
         });
         this.signals = new Signals(services, registry);
-        this.inputs = new Inputs(plan.time, plan.settings.maxPayloadLength());
+        this.inputs = new Inputs(plan.time(), plan.settings().maxPayloadLength());
         this.retention = new Retention(services);
-        this.adHoc = new AdHoc(this, registry, plan.workflows, inputs);
+        this.adHoc = new AdHoc(this, registry, plan.workflows(), inputs);
         this.scheduler = new Scheduler(
                 services,
                 (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)),
-                plan.workflows::has);
+                plan.workflows()::has);
         holder.leads(registry, scheduler);
     }
 
@@ -107,16 +95,16 @@ public final class Engine implements AutoCloseable {
         return new EngineBuilder(store);
     }
 
-    static Engine open(Plan plan) {
+    static Engine open(EnginePlan plan) {
         EngineIdentity identity = EngineIdentity.ofThisProcess();
-        Lease lease = plan.store.acquire(identity);
-        plan.texts.save(plan, lease);
-        plan.queues.save(plan, lease);
+        Lease lease = plan.store().acquire(identity);
+        plan.texts().save(plan, lease);
+        plan.queues().save(plan, lease);
         Engine engine = new Engine(plan, identity, lease);
         engine.tenures.current().committer().start();
         engine.registry.recover();
         engine.scheduler.open();
-        engine.retention.open(plan.retention);
+        engine.retention.open(plan.retention());
         return engine;
     }
 
@@ -147,9 +135,9 @@ public final class Engine implements AutoCloseable {
             String workflow, String runId, @Nullable Object input, StartOptions options) {
         try {
             Names.requireValid("run id", runId);
-            Workflow<?, ?> definition = plan.workflows.latest(workflow);
+            Workflow<?, ?> definition = plan.workflows().latest(workflow);
             RunRecord run = inputs.newRun(definition, runId, inputs.encode(definition, input), options);
-            return registry.starts().start(run, true).thenApply(started -> new Run(this, plan.store, started.id()));
+            return registry.starts().start(run, true).thenApply(started -> new Run(this, plan.store(), started.id()));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -179,8 +167,8 @@ public final class Engine implements AutoCloseable {
     /** As {@link #schedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> scheduleAsync(
             String name, Schedule schedule, String workflow, @Nullable Object input) {
-        return Futures.of(
-                () -> scheduler.put(name, schedule, workflow, inputs.encode(plan.workflows.latest(workflow), input)));
+        return Futures.of(() -> scheduler.put(
+                name, schedule, workflow, inputs.encode(plan.workflows().latest(workflow), input)));
     }
 
     /**
@@ -248,18 +236,18 @@ public final class Engine implements AutoCloseable {
     }
 
     private CompletableFuture<RunRecord> startScheduled(String workflow, String runId, Payload input) {
-        Workflow<?, ?> newest = plan.workflows.latest(workflow);
+        Workflow<?, ?> newest = plan.workflows().latest(workflow);
         return registry.starts().start(inputs.newRun(newest, runId, input, StartOptions.DEFAULT), true);
     }
 
     /** The run with this id, of any workflow and status; empty where the store has none. */
     public Optional<Run> find(String runId) {
-        return plan.store.find(runId).map(run -> new Run(this, plan.store, run.id()));
+        return plan.store().find(runId).map(run -> new Run(this, plan.store(), run.id()));
     }
 
     /** Runs in the store, oldest first. */
     public List<RunRecord> list(RunQuery query) {
-        return plan.store.list(query);
+        return plan.store().list(query);
     }
 
     /**
@@ -269,7 +257,7 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException UNKNOWN_RUN (through the future) when there is none
      */
     public CompletableFuture<Void> reset(String runId) {
-        return plan.store
+        return plan.store()
                 .find(runId)
                 .map(run -> registry.questions().reset(run))
                 .orElseGet(() -> CompletableFuture.failedFuture(Refusals.unknown(runId)));
@@ -302,7 +290,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private Payload encode(String runId, @Nullable Object value) {
-        RunRecord run = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
+        RunRecord run = plan.store().find(runId).orElseThrow(() -> Refusals.unknown(runId));
         Workflow<?, ?> workflow = workflowOf(run);
         return Payload.of(workflow == null ? value : workflow.codec().encode(value));
     }
@@ -321,7 +309,8 @@ public final class Engine implements AutoCloseable {
      *     INVALID_ARGUMENT for a choice that is not offered
      */
     public CompletableFuture<Void> answer(String runId, Path path, String choice, String by, @Nullable String comment) {
-        ApprovalAnswer answer = new ApprovalAnswer(choice, by, comment, plan.time.now());
+        ApprovalAnswer answer =
+                new ApprovalAnswer(choice, by, comment, plan.time().now());
         return Futures.of(() -> signals.approve(runId, path, answer));
     }
 
@@ -343,16 +332,20 @@ public final class Engine implements AutoCloseable {
      */
     public Run fork(String runId, String newRunId, Fork fork) {
         Names.requireValid("run id", newRunId);
-        RunRecord source = plan.store.find(runId).orElseThrow(() -> Refusals.unknown(runId));
-        Fork.Forked forked =
-                fork.apply(source, requireWorkflow(source), plan.store.journal(runId), newRunId, plan.time.now());
+        RunRecord source = plan.store().find(runId).orElseThrow(() -> Refusals.unknown(runId));
+        Fork.Forked forked = fork.apply(
+                source,
+                requireWorkflow(source),
+                plan.store().journal(runId),
+                newRunId,
+                plan.time().now());
         Futures.join(registry.starts().startForked(forked.run(), forked.rows()));
-        return new Run(this, plan.store, newRunId);
+        return new Run(this, plan.store(), newRunId);
     }
 
     /** What would become of the live runs of these workflows if they were deployed; see {@link Preflight}. */
     public List<Preflight.Verdict> preflight(Workflow<?, ?>... definitions) {
-        return Preflight.check(plan.store, List.of(definitions));
+        return Preflight.check(plan.store(), List.of(definitions));
     }
 
     Workflow<?, ?> requireWorkflow(RunRecord run) {
@@ -370,12 +363,12 @@ public final class Engine implements AutoCloseable {
 
     @Nullable
     Workflow<?, ?> workflowOf(RunRecord run) {
-        return plan.workflows.find(run);
+        return plan.workflows().find(run);
     }
 
     /** The workflow that a live run, or a new one of that name, follows. */
     public Optional<Workflow<?, ?>> workflow(String name, int version) {
-        return Optional.ofNullable(plan.workflows.find(name, version));
+        return Optional.ofNullable(plan.workflows().find(name, version));
     }
 
     /**
@@ -388,15 +381,15 @@ public final class Engine implements AutoCloseable {
         if (isClosed.compareAndSet(false, true)) {
             scheduler.close();
             retention.stop();
-            registry.close(Refusals.wasClosed(), plan.settings.cancellationGrace());
+            registry.close(Refusals.wasClosed(), plan.settings().cancellationGrace());
             Tenure last = tenures.current();
             last.committer().close();
             retention.close();
             threads.end();
-            plan.scopes.forEach(BodyScopes::close);
-            plan.time.close();
-            plan.store.release(last.lease());
-            plan.store.close();
+            plan.scopes().forEach(BodyScopes::close);
+            plan.time().close();
+            plan.store().release(last.lease());
+            plan.store().close();
         }
     }
 }

@@ -240,7 +240,7 @@ public final class EngineBuilder {
                 .forEach(providers::add);
         providers.add(new ThreadBodyScopes());
         workflows.forEach(workflow -> requireBodyScopes(workflow, providers));
-        return Engine.open(new Engine.Plan(
+        return Engine.open(new EnginePlan(
                 store,
                 new Registered(workflows),
                 new DefinitionTexts(texts),
