@@ -88,7 +88,7 @@ class StrickenStore(
     private fun dead() = StoreException(ErrorCode.STORE_UNAVAILABLE, "the process is dead", false, null)
 
     private companion object {
-        val UNHURT = setOf("describe", "isShared", "close", "toString", "hashCode", "equals")
+        val UNHURT = setOf("describe", "isShared", "lanes", "close", "toString", "hashCode", "equals")
     }
 }
 
