@@ -1,5 +1,6 @@
 package dev.perdure.storage
 
+import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 
 /**
@@ -15,6 +16,8 @@ internal class PostgresSchemaPlace(
     override val failures: Failures,
 ) : SchemaPlace {
     override val migrations: List<Migration> get() = postgresMigrations
+
+    override val tables: List<Table> get() = super.tables + Lanes
 
     override val alternative: String get() = "use another schema"
 

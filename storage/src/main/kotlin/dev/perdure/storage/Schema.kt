@@ -3,6 +3,7 @@ package dev.perdure.storage
 import dev.perdure.core.ErrorCode
 import dev.perdure.core.spi.StoreException
 import org.jetbrains.exposed.v1.core.SortOrder
+import org.jetbrains.exposed.v1.core.Table
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
 import org.jetbrains.exposed.v1.jdbc.deleteWhere
@@ -17,6 +18,9 @@ internal interface SchemaPlace {
 
     /** All versions of the schema, in order. */
     val migrations: List<Migration>
+
+    /** What the schema consists of. */
+    val tables: List<Table> get() = listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, Queues)
 
     /** What to do where somebody else has tables under our names. */
     val alternative: String
@@ -128,8 +132,7 @@ internal class Schema(
 
     /** A database may hold other tables too, but not under our names. */
     private fun JdbcTransaction.refuseForeignTables() {
-        val ours = listOf(Runs, Steps, Engines, Signals, Schedules, Definitions, Queues).map { it.tableName }
-        val taken = place.tableNames(this).intersect(ours.toSet())
+        val taken = place.tableNames(this).intersect(place.tables.mapTo(HashSet()) { it.tableName })
         if (taken.isNotEmpty()) {
             throw place.failures.lasting(
                 "it has tables $taken that are not Perdure's; ${place.alternative}. Nothing was changed",

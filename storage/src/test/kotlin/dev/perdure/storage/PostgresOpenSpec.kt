@@ -92,6 +92,18 @@ class PostgresOpenSpec :
             PostgresServer.query("SELECT count(*) FROM $schema.runs") shouldBe listOf("0")
         }
 
+        test("none of a store's tables is taken over from somebody else") {
+            val own = PostgresServer.newSchema()
+            PostgresServer.open(own).close()
+            val all = PostgresServer.query("SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = '$own'")
+            all.filterNotNull().filterNot { it.startsWith("schema_") }.forEach { table ->
+                val schema = PostgresServer.newSchema()
+                PostgresServer.execute("CREATE SCHEMA $schema", "CREATE TABLE $schema.$table (distance REAL)")
+                val thrown = shouldThrow<StoreException> { PostgresServer.open(schema) }
+                thrown.message shouldContain "tables [$table] that are not Perdure's"
+            }
+        }
+
         test("a database that cannot hold all characters is refused") {
             PostgresServer.execute(
                 "CREATE DATABASE narrow ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
