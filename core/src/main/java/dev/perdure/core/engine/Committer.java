@@ -169,8 +169,11 @@ final class Committer implements Strand.Idle, AutoCloseable {
                     LOG.warn("{}; what is to be recorded is kept in memory and tried again", unavailable.getMessage());
                     troubles.unavailable(unavailable);
                 }
-                batch = withoutImpatient(batch, unavailable);
-                refuse(queue.takeImpatient(), unavailable);
+                List<PendingWrite> impatient =
+                        queue.takeImpatient(); // who is refused may ask again, and is not meant then
+                refuse(batch.stream().filter(PendingWrite::isImpatient).toList(), unavailable);
+                refuse(impatient, unavailable);
+                batch = batch.stream().filter(request -> !request.isImpatient()).toList();
                 pause = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, pause * 2));
                 if (!pauseUnlessClosing(pause)) {
                     giveUp(batch, unavailable);
@@ -195,11 +198,6 @@ final class Committer implements Strand.Idle, AutoCloseable {
         if (trouble instanceof Error fatal) {
             throw fatal;
         }
-    }
-
-    private static List<PendingWrite> withoutImpatient(List<PendingWrite> batch, StoreException why) {
-        refuse(batch.stream().filter(PendingWrite::isImpatient).toList(), why);
-        return batch.stream().filter(request -> !request.isImpatient()).toList();
     }
 
     private boolean pauseUnlessClosing(long millis) {

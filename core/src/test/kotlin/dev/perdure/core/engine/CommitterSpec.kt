@@ -35,6 +35,30 @@ class CommitterSpec :
             memory.find("second").isEmpty shouldBe true
         }
 
+        test("who is told that the store is out of reach may ask again at once: the store is asked again") {
+            val memory = MemoryStore()
+            val store = OutOfReach(memory, "first")
+            val isCommitted = CountDownLatch(1)
+            val refused = ConcurrentLinkedQueue<String>()
+            Committer(store, store.acquire(engine("e")), NoTroubles).use { committer ->
+                fun submit(
+                    id: String,
+                    whenRefused: () -> Unit,
+                ) = committer.submit(
+                    Write.StartRun(run(id)),
+                    Impatient(isCommitted::countDown) {
+                        refused.add(id)
+                        whenRefused()
+                    },
+                )
+                committer.start()
+                submit("first") { submit("second", isCommitted::countDown) }
+                isCommitted.passed()
+            }
+            refused shouldContainExactly listOf("first")
+            memory.find("second").isPresent shouldBe true
+        }
+
         test(
             "what is recorded of a commit that failed is not committed again; what is not, is, and what came later too",
         ) {
@@ -62,6 +86,13 @@ class CommitterSpec :
             store.find("second").isPresent shouldBe true
         }
     })
+
+private class Impatient(
+    private val recorded: () -> Unit,
+    private val refused: () -> Unit,
+) : Acknowledged by Acknowledged.of({ recorded() }, { refused() }) {
+    override fun isImpatient() = true
+}
 
 /** Its first two commits fail, after they are recorded where [isRecorded] says so; what came of the first is not known at once. */
 private class InDoubt(
