@@ -136,12 +136,16 @@ final class Fleet {
      * has the first choice of the places takes turns.
      */
     private int takeUp(Lease lease, long at, int most) {
-        int limit = Math.min(most, registry.table().room());
-        if (limit == 0 || versions.isEmpty()) {
-            mayHaveMore = limit == 0;
-            return 0;
+        int limit = versions.isEmpty() ? 0 : registry.table().keep(most);
+        mayHaveMore = limit == 0 && !versions.isEmpty();
+        try {
+            return limit == 0 ? 0 : takeUpInto(limit, lease, at);
+        } finally {
+            registry.table().giveUp(limit);
         }
-        mayHaveMore = false;
+    }
+
+    private int takeUpInto(int limit, Lease lease, long at) {
         isQueuesFirst = !isQueuesFirst && admissions.hasQueues();
         int taken = isQueuesFirst ? admit(lease, limit) : 0;
         taken += limit > taken ? claim(lease, at, limit - taken) : 0;

@@ -27,6 +27,9 @@ final class RunTable {
     /** Runs of workflows that are not registered here; they are not taken up again. */
     private final Set<String> unresolved = new HashSet<>();
 
+    /** How many places nobody who starts a run gets, since runs are being claimed for them. */
+    private int kept;
+
     private @Nullable PerdureException closed;
 
     RunTable(int places) {
@@ -48,7 +51,19 @@ final class RunTable {
 
     /** How many places are neither taken nor spoken for. */
     synchronized int room() {
-        return Math.max(0, places - load());
+        return Math.max(0, places - load() - kept);
+    }
+
+    /** Keeps places for runs that are to be claimed: as many as there is room for, and at most so many. Returns how many that are. */
+    synchronized int keep(int most) {
+        int now = Math.min(most, room());
+        kept += now;
+        return now;
+    }
+
+    /** The runs that so many places were kept for have been claimed, and wait for them, or there are none. */
+    synchronized void giveUp(int places) {
+        kept -= places;
     }
 
     /** How many runs are in memory, on their way there, or wait for a place. */
@@ -58,7 +73,7 @@ final class RunTable {
 
     /** Gives a place to a run that is being started, unless others wait for one. */
     synchronized boolean place(String runId) {
-        boolean isPlaced = !arriving.containsKey(runId) && waiting.isEmpty() && hasPlace();
+        boolean isPlaced = !arriving.containsKey(runId) && waiting.isEmpty() && room() > 0;
         if (isPlaced) {
             arriving.put(runId, new CompletableFuture<>());
         }

@@ -24,6 +24,23 @@ class RunTableSpec :
             table.room() shouldBe 0
         }
 
+        test("places that are kept for runs that are being claimed are given to these, and to no start meanwhile") {
+            val table = RunTable(3)
+            table.place("a")
+            table.keep(1) shouldBe 1
+            table.place("b") shouldBe true
+            table.place("c") shouldBe false
+            table.keep(1) shouldBe 0
+            table.enqueueClaimed(listOf("claimed"))
+            table.admit() shouldContainExactly listOf("claimed")
+            table.giveUp(1)
+            table.room() shouldBe 0
+            table.arrived("a", null)
+            table.keep(5) shouldBe 1
+            table.giveUp(1)
+            table.place("c") shouldBe true
+        }
+
         test("a run that becomes due while its start holds a place waits for one when that gives it up") {
             val table = RunTable(1)
             table.place("a")

@@ -20,6 +20,7 @@ import java.time.Duration
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit.SECONDS
 
 /** A store that engines share, of which there is one: it gives each run once. */
 private class Shared(
@@ -27,7 +28,18 @@ private class Shared(
 ) : Store by store {
     val given: MutableSet<String> = ConcurrentHashMap.newKeySet()
 
+    /** What happens while runs are being claimed, before that is answered. */
+    @Volatile
+    var meanwhile = {}
+
+    /** Whether there is anything to claim. */
+    @Volatile
+    var isOpen = true
+    lateinit var news: Runnable
+
     override fun isShared() = true
+
+    override fun listen(news: Runnable): Runnable = Runnable { }.also { this.news = news }
 
     override fun claim(
         lease: Lease,
@@ -35,10 +47,13 @@ private class Shared(
     ): List<String> =
         store
             .list(RunQuery.unfinished())
-            .filter { !it.isHeldBack && it.id() !in given }
+            .filter { isOpen && !it.isHeldBack && it.id() !in given }
             .take(claim.limit())
             .map { it.id() }
-            .also { given += it }
+            .also {
+                given += it
+                meanwhile()
+            }
 
     override fun admit(
         lease: Lease,
@@ -98,6 +113,29 @@ class SharingEnginesSpec :
                     }
                 }
             ran shouldContainExactly listOf("queued1", "free1", "queued2", "free2")
+        }
+
+        test(
+            "a start does not take the place of a run that is just being claimed: that would wait here, for nobody else",
+        ) {
+            val store = holding(listOf("claimed")).apply { isOpen = false }
+            val startedAs = ConcurrentLinkedQueue<RunStatus>()
+            store
+                .engine(flow("case") { does("only") }) {
+                    maxActiveRuns(1)
+                    pollInterval(never)
+                }.use { engine ->
+                    store.meanwhile = {
+                        store.meanwhile = {}
+                        engine.startAsync("case", "started", null).get(10, SECONDS)
+                        startedAs += store.find("started").get().status()
+                    }
+                    store.isOpen = true
+                    store.news.run()
+                    engine.find("claimed").get().endsCompleted()
+                    engine.find("started").get().endsCompleted()
+                }
+            startedAs shouldContainExactly listOf(RunStatus.PENDING)
         }
     })
 
