@@ -93,7 +93,7 @@ internal class LossyProxy(
                 val isNext = isCommit && spared.getAndDecrement() <= 0
                 val loss = if (isNext) next.getAndSet(Loss.NOTHING) else Loss.NOTHING
                 isReplyLost = loss == Loss.REPLY || loss == Loss.REPLY_AND_ALL_AFTER
-                isDown = isDown || loss == Loss.REQUEST_AND_ALL_AFTER || loss == Loss.REPLY_AND_ALL_AFTER
+                if (loss == Loss.REQUEST_AND_ALL_AFTER || loss == Loss.REPLY_AND_ALL_AFTER) isDown = true
                 val isLost = loss == Loss.REQUEST || loss == Loss.REQUEST_AND_ALL_AFTER
                 if (isLost) cut() else server.getOutputStream().write(bytes)
             }
