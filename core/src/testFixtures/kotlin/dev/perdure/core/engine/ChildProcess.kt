@@ -2,7 +2,7 @@ package dev.perdure.core.engine
 
 import java.nio.file.Files
 import java.nio.file.Path
-import java.util.concurrent.CompletableFuture
+import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit.SECONDS
 
 /** A JVM that a test may kill, with a directory for temporary files that is deleted with the test's. */
@@ -10,11 +10,12 @@ class ChildProcess private constructor(
     private val process: Process,
 ) {
     private val lines = process.inputReader()
+    private val reader = Executors.newSingleThreadExecutor { Thread(it, "lines of $pid").apply { isDaemon = true } }
 
     val pid: Long get() = process.pid()
 
     /** The next line that it prints; waits for it, with a deadline. Null when it has ended. */
-    fun awaitLine(seconds: Long = 60): String? = CompletableFuture.supplyAsync(lines::readLine).get(seconds, SECONDS)
+    fun awaitLine(seconds: Long = 60): String? = reader.submit(lines::readLine).get(seconds, SECONDS)
 
     /** How it ended; waits for it, with a deadline. */
     fun awaitExit(seconds: Long = 60): Int {
@@ -31,6 +32,7 @@ class ChildProcess private constructor(
     fun kill() {
         process.destroyForcibly()
         check(process.waitFor(30, SECONDS)) { "process $pid does not die" }
+        reader.shutdown()
     }
 
     companion object {
