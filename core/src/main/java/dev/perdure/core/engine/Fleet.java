@@ -107,18 +107,21 @@ final class Fleet {
                 boolean isQuiet = look(tenure.lease());
                 quietLooks = isQuiet ? Math.min(quietLooks + 1, LONGEST_PAUSE - 1) : 0;
                 isInTrouble = false;
-            } catch (PerdureException failed) {
+            } catch (RuntimeException failed) {
                 trouble(tenure, failed);
             }
         } while (asked.addAndGet(-seen) > 0);
         arm();
     }
 
-    private void trouble(Tenure tenure, PerdureException failed) {
+    private void trouble(Tenure tenure, RuntimeException failed) {
         quietLooks = LONGEST_PAUSE - 1;
-        if (!services.tenures().isLoss(tenure, failed) && !isInTrouble) {
+        boolean isKnown =
+                failed instanceof PerdureException known && services.tenures().isLoss(tenure, known);
+        if (!isKnown && !isInTrouble) {
             isInTrouble = true;
-            LOG.warn("the store could not be asked for work, and is asked again: {}", failed.getMessage());
+            Throwable defect = failed instanceof PerdureException ? null : failed;
+            LOG.warn("the store could not be asked for work, and is asked again: {}", failed.getMessage(), defect);
         }
     }
 

@@ -115,6 +115,23 @@ class SharingEnginesSpec :
             ran shouldContainExactly listOf("queued1", "free1", "queued2", "free2")
         }
 
+        test("a look at the store that meets a defect is not the last one") {
+            val store = holding(listOf("r")).apply { isOpen = false }
+            store.engine(flow("case") { does("only") }) { pollInterval(never) }.use { engine ->
+                val isMet = CountDownLatch(1)
+                store.meanwhile = {
+                    store.meanwhile = {}
+                    isMet.countDown()
+                    error("a defect of the store's")
+                }
+                store.news.run()
+                isMet.passed()
+                store.isOpen = true
+                store.news.run()
+                engine.find("r").get().endsCompleted()
+            }
+        }
+
         test(
             "a start does not take the place of a run that is just being claimed: that would wait here, for nobody else",
         ) {
