@@ -2,18 +2,21 @@ package dev.perdure.core.engine;
 
 import dev.perdure.core.PerdureException;
 import dev.perdure.core.spi.PendingRun;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which runs an engine has in memory, which are on their way there, and which wait for a place. Every method is one atomic
- * step; nothing slow happens in it, and no one else's code runs. Thread-safe.
+ * step; nothing slow happens in it, and no one else's code runs but where it is said. Thread-safe.
  */
 final class RunTable {
     private final int places;
@@ -29,6 +32,8 @@ final class RunTable {
 
     /** How many places nobody who starts a run gets, since runs are being claimed for them. */
     private int kept;
+    /** Starts that get what the claim leaves of these places; no more of them than places. */
+    private final Queue<PlaceAsked> askedFor = new ArrayDeque<>();
 
     private @Nullable PerdureException closed;
 
@@ -61,9 +66,22 @@ final class RunTable {
         return now;
     }
 
-    /** The runs that so many places were kept for have been claimed, and wait for them, or there are none. */
-    synchronized void giveUp(int places) {
+    /**
+     * The runs that so many places were kept for have been claimed, and have them, or there are none: what is left goes to the
+     * starts that asked meanwhile. What these do next is done by this thread.
+     */
+    void giveUp(int places) {
+        noLongerKept(places).forEach(CompletableFuture::complete);
+    }
+
+    private synchronized Map<CompletableFuture<Boolean>, Boolean> noLongerKept(int places) {
         kept -= places;
+        Map<CompletableFuture<Boolean>, Boolean> answers = new LinkedHashMap<>();
+        while (askedFor.size() > kept) {
+            PlaceAsked next = askedFor.remove();
+            answers.put(next.answer(), placeNow(next.runId()));
+        }
+        return answers;
     }
 
     /** How many runs are in memory, on their way there, or wait for a place. */
@@ -71,8 +89,22 @@ final class RunTable {
         return active.size() + arriving.size() + waiting.size();
     }
 
-    /** Gives a place to a run that is being started, unless others wait for one. */
-    synchronized boolean place(String runId) {
+    private record PlaceAsked(String runId, CompletableFuture<Boolean> answer) {}
+
+    /**
+     * Gives a place to a run that is being started, unless others wait for one. Whether it did is known at once, or, where the
+     * only places are kept for a claim, when that is over.
+     */
+    synchronized CompletableFuture<Boolean> place(String runId) {
+        if (room() > 0 || askedFor.size() == kept) {
+            return CompletableFuture.completedFuture(placeNow(runId));
+        }
+        PlaceAsked asked = new PlaceAsked(runId, new CompletableFuture<>());
+        askedFor.add(asked);
+        return asked.answer();
+    }
+
+    private boolean placeNow(String runId) {
         boolean isPlaced = !arriving.containsKey(runId) && waiting.isEmpty() && room() > 0;
         if (isPlaced) {
             arriving.put(runId, new CompletableFuture<>());

@@ -32,12 +32,16 @@ final class Starts {
         if (closed != null) {
             return CompletableFuture.failedFuture(closed);
         }
-        Services under = services.ofThisTenure();
         boolean mayBegin = !run.placement().isHeldBack()
                 && (!fleet.isShared() || services.queues().servesOthers());
-        boolean hasPlace = mayBegin && table.place(run.id());
-        return new StartRequest(registry, under, hasPlace ? run : run.pending(), hasPlace, isImpatient)
-                .submit(List.of());
+        return mayBegin
+                ? table.place(run.id()).thenCompose(hasPlace -> record(run, hasPlace, isImpatient))
+                : record(run, false, isImpatient);
+    }
+
+    private CompletableFuture<RunRecord> record(RunRecord run, boolean hasPlace, boolean isImpatient) {
+        RunRecord asItBegins = hasPlace ? run : run.pending();
+        return new StartRequest(registry, services.ofThisTenure(), asItBegins, hasPlace, isImpatient).submit(List.of());
     }
 
     /** A run that is PENDING was started: it waits for its turn, or for a place here, or anywhere where engines share the store. */

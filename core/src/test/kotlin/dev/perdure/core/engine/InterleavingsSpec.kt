@@ -112,7 +112,7 @@ private class Places {
     private var isDue = false
 
     fun place() {
-        isPlaced = table.place("r")
+        isPlaced = table.place("r").join()
     }
 
     fun giveUpStart() {

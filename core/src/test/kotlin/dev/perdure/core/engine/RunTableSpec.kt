@@ -6,6 +6,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import java.util.concurrent.CompletableFuture
 
 /** Who has a place, and who waits for one, without a run that is in memory. */
 class RunTableSpec :
@@ -14,13 +15,13 @@ class RunTableSpec :
 
         test("a start takes a place while there is one and nobody waits") {
             val table = RunTable(2)
-            table.place("a") shouldBe true
-            table.place("a") shouldBe false
+            table.place("a").isGiven() shouldBe true
+            table.place("a").isGiven() shouldBe false
             table.room() shouldBe 1
             table.enqueue(listOf("b"))
-            table.place("c") shouldBe false
+            table.place("c").isGiven() shouldBe false
             table.admit() shouldContainExactly listOf("b")
-            table.place("c") shouldBe false
+            table.place("c").isGiven() shouldBe false
             table.room() shouldBe 0
         }
 
@@ -28,17 +29,37 @@ class RunTableSpec :
             val table = RunTable(3)
             table.place("a")
             table.keep(1) shouldBe 1
-            table.place("b") shouldBe true
-            table.place("c") shouldBe false
+            table.place("b").isGiven() shouldBe true
+            val asked = table.place("c")
+            asked.isDone shouldBe false
             table.keep(1) shouldBe 0
             table.enqueueClaimed(listOf("claimed"))
             table.admit() shouldContainExactly listOf("claimed")
             table.giveUp(1)
+            asked.isGiven() shouldBe false
             table.room() shouldBe 0
-            table.arrived("a", null)
-            table.keep(5) shouldBe 1
-            table.giveUp(1)
-            table.place("c") shouldBe true
+        }
+
+        test(
+            "the places that a claim leaves go to the starts that asked meanwhile, and those ask for no more than it may leave",
+        ) {
+            val table = RunTable(2)
+            table.keep(5) shouldBe 2
+            val asked = listOf("a", "b").map { table.place(it) }
+            table.place("c").isGiven() shouldBe false
+            asked.none { it.isDone } shouldBe true
+            table.giveUp(2)
+            asked.all { it.isGiven() } shouldBe true
+            table.room() shouldBe 0
+        }
+
+        test("a start that asked for a place during a claim gets one once, however often it asked") {
+            val table = RunTable(2)
+            table.keep(2) shouldBe 2
+            val asked = listOf("a", "a").map { table.place(it) }
+            table.giveUp(2)
+            asked.map { it.isGiven() } shouldContainExactly listOf(true, false)
+            table.room() shouldBe 1
         }
 
         test("a run that becomes due while its start holds a place waits for one when that gives it up") {
@@ -124,3 +145,5 @@ class RunTableSpec :
             closing.isLive("a") shouldBe false
         }
     })
+
+private fun CompletableFuture<Boolean>.isGiven(): Boolean = getNow(null)

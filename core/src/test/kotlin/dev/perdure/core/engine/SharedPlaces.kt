@@ -19,7 +19,7 @@ class SharedPlaces {
     @Operation
     fun place(
         @Param(name = "run") run: Int,
-    ): Boolean = table.place(id(run))
+    ): Boolean = table.place(id(run)).join()
 
     @Operation
     fun enqueue(
