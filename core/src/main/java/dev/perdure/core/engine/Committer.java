@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Group commit: everything that waits is committed as one transaction, and those who wait are told, in the order in which they
- * came; where the store has several lanes, in the order in which that is durable. So a lone sequential run pays one commit for each step, and many runs share one.
+ * came; where the store has several lanes, in the order in which that is durable. So a lone sequential run pays one commit for
+ * each step, and many runs share one.
  *
  * <p>A thread that has run out of work commits by itself what waits, if nobody else is at it: that saves the way to another
  * thread and back. What comes meanwhile is for the committer's own thread, which also deals with trouble.
