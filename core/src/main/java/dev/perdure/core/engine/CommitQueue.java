@@ -34,6 +34,8 @@ final class CommitQueue {
     private @Nullable TurnHolder holder;
     /** How many wait to become that. */
     private int takers;
+    /** Nothing of what waited has been committed with the last turn, or since then: it goes before the next turn. */
+    private boolean isPassedOver;
     /** How many batches were committed, and of how many those who waited for them have been told. */
     private long committed;
 
@@ -99,6 +101,7 @@ final class CommitQueue {
                 return null;
             }
             CommitBatch batch = CommitBatch.of(lane, first(count), underWay.length > 1);
+            isPassedOver = false;
             underWay[lane] = batch;
             return batch;
         } finally {
@@ -148,11 +151,12 @@ final class CommitQueue {
 
     /**
      * How many of those that wait longest may be committed now; it does not count beyond {@code most}. None while somebody waits for
-     * the turn, who would not get it where one batch follows the other: what waits is committed with what that one records.
+     * the turn, who would not get it where one batch follows the other: what waits is committed with what that one records, or, where
+     * that comes to nothing, after it.
      */
     private int mayBegin(int most) {
         int least = least();
-        if (holder != null || failure != null || takers > 0 || waiting.size() < least) {
+        if (holder != null || failure != null || (takers > 0 && !isPassedOver) || waiting.size() < least) {
             return 0;
         }
         int count = 0;
@@ -272,7 +276,7 @@ final class CommitQueue {
         lock.lockInterruptibly();
         try {
             takers++;
-            while (refusal() == null && !isIdle()) {
+            while (refusal() == null && (!isIdle() || (isPassedOver && !waiting.isEmpty()))) {
                 isFree.await();
             }
             PerdureException refusal = refusal();
@@ -280,6 +284,7 @@ final class CommitQueue {
                 throw refusal;
             }
             holder = taker;
+            isPassedOver = true;
         } finally {
             takers--;
             signal();
@@ -304,6 +309,7 @@ final class CommitQueue {
     List<PendingWrite> takeWaiting() {
         lock.lock();
         try {
+            isPassedOver = false;
             return first(Math.min(waiting.size(), MAX_BATCH));
         } finally {
             lock.unlock();
@@ -317,6 +323,7 @@ final class CommitQueue {
             for (int i = requests.size() - 1; i >= 0; i--) {
                 waiting.addFirst(requests.get(i));
             }
+            isPassedOver = true;
         } finally {
             lock.unlock();
         }

@@ -180,6 +180,41 @@ class CommitQueueSpec :
             queue.told(0, number)
         }
 
+        mapOf<String, CommitQueue.() -> Unit>(
+            "took nothing of it" to {},
+            "could not commit it" to { putBack(takeWaiting()) },
+        ).forEach { (what, end) ->
+            test("what waited while somebody had the turn, who $what, goes before who has it next") {
+                val queue = CommitQueue(1, false)
+                val first = TurnHolder { }
+                queue.takeTurn(first)
+                queue.put(append("a", row(1)))
+                val (_, turn) = queue.awaitTurn(TurnHolder { })
+                queue.end()
+                queue.giveBack(first)
+                queue.begun() shouldBe (0 to listOf("a"))
+                queue.put(append("b", row(1)))
+                turn.isDone shouldBe false
+                val number = queue.committed(0)
+                queue.told(0, number)
+                turn.get(10, SECONDS)
+                queue.begun().shouldBeNull()
+            }
+        }
+
+        test("what came after who has the turn took what there was is for who has it next") {
+            val queue = CommitQueue(1, false)
+            val first = TurnHolder { }
+            queue.takeTurn(first)
+            queue.put(append("a", row(1)))
+            val (_, turn) = queue.awaitTurn(TurnHolder { })
+            queue.takeWaiting()
+            queue.put(append("b", row(1)))
+            queue.giveBack(first)
+            turn.get(10, SECONDS)
+            queue.begun().shouldBeNull()
+        }
+
         test("who waits for the turn gets it once both lanes are free") {
             val queue = CommitQueue(2, true)
             queue.put(append("a", row(1)))
