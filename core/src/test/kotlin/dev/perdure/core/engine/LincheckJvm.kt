@@ -22,6 +22,9 @@ data class LincheckSize(
 
 /** Holds what several threads share to what one thread at a time would make of it, in a JVM that Lincheck may rewrite. */
 object LincheckJvm {
+    /** A loop that takes longer is held to be endless; the JDK clears all slots of a small map in one of 64. */
+    private const val LONGEST_LOOP = 200
+
     /** With those whose schedules are few enough to be looked through: what a store does on each write is not. */
     private val structures: Map<KClass<*>, Boolean> =
         mapOf(
@@ -67,7 +70,9 @@ object LincheckJvm {
         val chosen = arguments.drop(2).ifEmpty { names }
         for ((structure, isSmall) in structures.filterKeys { it.java.simpleName in chosen }) {
             check(structure, "threads", StressOptions(), threads)
-            if (isSmall && schedules.scenarios > 0) check(structure, "schedules", ModelCheckingOptions(), schedules)
+            if (isSmall && schedules.scenarios > 0) {
+                check(structure, "schedules", ModelCheckingOptions().loopBound(LONGEST_LOOP), schedules)
+            }
         }
         exitProcess(0) // its pools have threads that would keep this JVM
     }

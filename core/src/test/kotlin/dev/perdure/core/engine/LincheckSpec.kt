@@ -17,9 +17,8 @@ class LincheckSpec :
             val schedules = System.getProperty("perdure.lincheck.schedules", "0x0")
             val jvm = ChildJvm.plain(*LincheckJvm.options)
             val child = ChildProcess.start(jvm, tempdir().toPath(), LincheckJvm::class.java, threads, schedules)
-            val lines = generateSequence { child.awaitLine(HOURS) }.toList()
+            val lines = generateSequence { child.awaitLine(HOURS) }.onEach(::println).toList()
             withClue(lines.joinToString("\n")) { child.awaitExit() shouldBe 0 }
-            lines.forEach(::println)
             lines.map { it.substringBefore(' ') }.distinct() shouldContainExactly
                 LincheckJvm.names
         }

@@ -153,6 +153,7 @@ open class SharedCommits
             committer.takeTurn(holder)
             work(committer.takeWaiting())
             committer.giveBack(holder)
+            committer.work() // as the committer's own thread does, which these have none of
         }
 
         @Validate
