@@ -31,6 +31,19 @@ class LiveFlowsSpec :
             engines shouldBeGreaterThanOrEqual seeds.toInt()
         }
 
+        test("made-up workflows mean what a plain interpreter says, whatever calls of their stores go wrong") {
+            val stricken =
+                Trouble {
+                    store,
+                    random,
+                    ->
+                    StrickenStore(store, FaultPlan.random(random.nextLong())).asStore()
+                }
+            val engines = tried { LiveHarness(it, stricken).check() }
+            println("engines whose stores went wrong: $engines")
+            engines shouldBeGreaterThanOrEqual seeds.toInt()
+        }
+
         test("an engine that was taken over from records nothing more, wherever it stood") {
             val takeovers = tried { if (TakeoverHarness(it).check()) 1 else 0 }
             println("takeovers: $takeovers")

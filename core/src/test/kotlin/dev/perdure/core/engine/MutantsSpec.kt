@@ -50,7 +50,7 @@ class MutantsSpec :
             defect: (Store) -> Store,
         ) = Mutant(name, Regex(checks), { harness(it) { store -> store } }, { harness(it, defect) })
 
-        val crashes = { seed: Long, defect: (Store) -> Store -> LiveHarness(seed, defect).check().let {} }
+        val crashes = { seed: Long, defect: (Store) -> Store -> LiveHarness(seed, around = defect).check().let {} }
         val takeovers = { seed: Long, defect: (Store) -> Store -> TakeoverHarness(seed, defect).check().let {} }
         val messages = { seed: Long, defect: (Store) -> Store -> MessageHarness(seed, defect).check().let {} }
 

@@ -1,121 +1,36 @@
 package dev.perdure.core.engine
 
-import dev.perdure.core.ErrorCode
 import dev.perdure.core.PerdureException
 import dev.perdure.core.StepStatus
 import dev.perdure.core.definition.Workflow
+import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.Store
-import dev.perdure.core.spi.StoreException
-import java.lang.reflect.InvocationTargetException
-import java.lang.reflect.Method
-import java.lang.reflect.Proxy
+import io.kotest.matchers.shouldBe
+import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
-import java.util.concurrent.atomic.AtomicBoolean
-import java.util.concurrent.atomic.AtomicInteger
-
-/** What may go wrong at a call of a store. */
-enum class Fault(
-    val isDone: Boolean,
-    val isDeadly: Boolean,
-    val calls: Int = 1,
-) {
-    CRASH_BEFORE(isDone = false, isDeadly = true),
-    CRASH_AFTER(isDone = true, isDeadly = true),
-    THROW_BEFORE(isDone = false, isDeadly = false),
-    THROW_AFTER(isDone = true, isDeadly = false),
-
-    /** Somebody else has the store for a while: three calls in a row are refused. */
-    BUSY(isDone = false, isDeadly = false, calls = 3),
-}
-
-/**
- * A store that something goes wrong with at its call number [at] (from 1), once or from then on. After a deadly fault it takes
- * nothing any more, as if the process had died.
- */
-class StrickenStore(
-    private val store: Store,
-    private val at: Int,
-    private val fault: Fault,
-    private val isLasting: Boolean,
-) {
-    private val calls = AtomicInteger()
-    private val isDead = AtomicBoolean()
-    private val struck = AtomicBoolean()
-
-    /** Whether it came to the fault. */
-    val isStruck: Boolean get() = struck.get()
-
-    fun asStore(): Store =
-        Proxy.newProxyInstance(Store::class.java.classLoader, arrayOf(Store::class.java)) { _, method, args ->
-            call(method, args ?: emptyArray())
-        } as Store
-
-    private fun call(
-        method: Method,
-        args: Array<out Any?>,
-    ): Any? {
-        if (method.name in UNHURT) return invoke(method, args)
-        if (isDead.get()) return if (method.name == "release") null else throw dead()
-        val number = calls.incrementAndGet()
-        val isFaulty = if (isLasting) number >= at else number in at until at + fault.calls
-        if (!isFaulty || method.name == "release") return invoke(method, args)
-        struck.set(true)
-        if (fault.isDone) invoke(method, args)
-        if (fault.isDeadly) isDead.set(true)
-        throw if (fault.isDeadly) {
-            dead()
-        } else {
-            StoreException(
-                ErrorCode.STORE_UNAVAILABLE,
-                "$fault at call $number",
-                true,
-                null,
-            )
-        }
-    }
-
-    private fun invoke(
-        method: Method,
-        args: Array<out Any?>,
-    ): Any? =
-        try {
-            method.invoke(store, *args)
-        } catch (thrown: InvocationTargetException) {
-            throw thrown.targetException
-        }
-
-    private fun dead() = StoreException(ErrorCode.STORE_UNAVAILABLE, "the process is dead", false, null)
-
-    private companion object {
-        val UNHURT = setOf("describe", "isShared", "lanes", "close", "toString", "hashCode", "equals")
-    }
-}
 
 /**
  * Runs a workflow with every fault at every call of its store, once and from then on, and then on a store without faults: the
  * run has to be there, with what was recorded of it, and to end as [check] says.
+ *
+ * @param crash after which call the process died that began the run, so that the faults meet its recovery; null for none
  */
 class FaultMatrix(
     private val newData: () -> Stores,
     private val workflow: Workflow<*, *>,
     private val input: Any?,
+    private val crash: Int? = null,
     private val check: (Run) -> Unit,
 ) {
-    /** How many runs met a fault. */
-    fun run(most: Int = Int.MAX_VALUE): Int {
-        var faults = 0
-        for (fault in Fault.entries) {
-            for (isLasting in listOf(false, true)) {
-                var at = 1
-                while (faults < most && strike(at, fault, isLasting)) {
-                    faults++
-                    at++
-                }
+    /** What can be done at once; each says how many runs met a fault: at each call of the store, or at each [stride]-th. */
+    fun parts(stride: Int = 1): List<Callable<Int>> =
+        Fault.entries.flatMap { fault ->
+            listOf(false, true).map { isLasting ->
+                Callable { generateSequence(1) { it + stride }.takeWhile { strike(it, fault, isLasting) }.count() }
             }
         }
-        return faults
-    }
 
     private fun strike(
         at: Int,
@@ -123,10 +38,11 @@ class FaultMatrix(
         isLasting: Boolean,
     ): Boolean {
         val data = newData()
-        val stricken = StrickenStore(data.open(), at, fault, isLasting)
+        if (crash != null) strickenLife(StrickenStore(data.open(), FaultPlan.at(crash, Fault.CRASH_AFTER)).asStore())
+        val stricken = StrickenStore(data.open(), FaultPlan.at(at, fault, isLasting))
         try {
-            firstLife(stricken.asStore())
-            secondLife(data)
+            strickenLife(stricken.asStore())
+            soundLife(data)
         } catch (broken: Exception) {
             throw IllegalStateException(
                 "${workflow.name()}: $fault at call $at, ${if (isLasting) "and from then on" else "once"}: ${broken.message}",
@@ -137,7 +53,7 @@ class FaultMatrix(
     }
 
     /** Ends with the run, with the engine, or when the store is found to be out of reach. */
-    private fun firstLife(store: Store) {
+    private fun strickenLife(store: Store) {
         val trouble = CompletableFuture<Any?>()
         val listener =
             EngineListener { event ->
@@ -155,7 +71,7 @@ class FaultMatrix(
         }
     }
 
-    private fun secondLife(data: Stores) {
+    private fun soundLife(data: Stores) {
         data.open().engine(workflow).use { engine ->
             val recorded =
                 engine
@@ -173,6 +89,40 @@ class FaultMatrix(
             }
             check(run)
             ReplayCheck.requireSame(workflow, Image(run.record(), run.journal()))
+        }
+    }
+
+    companion object {
+        private val flows =
+            listOf(
+                WholeWorkflows.orderProcessing(JavaAuthoring) to WholeWorkflows.order("physical", "a", "b", "c"),
+                WholeWorkflows.orderProcessing(JavaAuthoring) to WholeWorkflows.order("digital", "a", "b"),
+                WholeWorkflows.documentApproval(JavaAuthoring) to
+                    mapOf("amount" to 5000, "items" to listOf("a", "b")),
+                WholeWorkflows.batchMigration(JavaAuthoring) to mapOf("batches" to listOf(1, 2, 3)),
+            )
+
+        /** Of workflows that have to end as they do where nothing goes wrong. */
+        fun ofSamples(
+            newData: () -> Stores,
+            crash: Int? = null,
+        ): List<FaultMatrix> =
+            flows.map { (workflow, input) ->
+                val expected = MemoryStore().engine(workflow).use { it.start(workflow.name(), "r", input).end() }
+                FaultMatrix(newData, workflow, input, crash) { it.end() shouldBe expected }
+            }
+
+        /** How many runs met a fault in all [parts], so many of which are tried at once. */
+        fun run(
+            parts: List<Callable<Int>>,
+            threads: Int,
+        ): Int {
+            val pool = Executors.newFixedThreadPool(threads)
+            try {
+                return pool.invokeAll(parts).sumOf { it.get() }
+            } finally {
+                pool.shutdownNow()
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.perdure.core.StepStatus
 import dev.perdure.core.journal.Row
 import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.Store
+import dev.perdure.core.spi.StoreException
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
@@ -40,8 +41,23 @@ fun Row.isStepDone() = kind() == "step" && status() == StepStatus.COMPLETED
 /** What a step of a made-up workflow says of the value that it made; null for a step that made none. */
 fun Row.made(key: String): Long? = ((Json.read(output()!!) as? Map<*, *>)?.get(key) as Number?)?.toLong()
 
+/** What happens to the store of an engine. */
+fun interface Trouble {
+    fun around(
+        store: Store,
+        random: Random,
+    ): Store
+}
+
+/** The engine dies at some commit. */
+private val death =
+    Trouble { store, random ->
+        val left = AtomicInteger(random.nextInt(1, 14))
+        CrashingStore(store, random.nextBoolean()) { left.decrementAndGet() == 0 }
+    }
+
 /**
- * Runs a made-up workflow on real engines, of which each but the last dies at some commit, and holds what they did to the
+ * Runs a made-up workflow on real engines, of which each but the last has [trouble], and holds what they did to the
  * [Reference] and the invariants: nothing that is recorded starts again (I2), nothing starts with what is not recorded (I4), what
  * was told is true (I6).
  *
@@ -49,6 +65,7 @@ fun Row.made(key: String): Long? = ((Json.read(output()!!) as? Map<*, *>)?.get(k
  */
 class LiveHarness(
     private val seed: Long,
+    private val trouble: Trouble = death,
     private val around: (Store) -> Store = { it },
 ) {
     private val random = Random(seed)
@@ -59,9 +76,9 @@ class LiveHarness(
 
     /** Returns how many engines there were. */
     fun check(): Int {
-        val deaths = random.nextInt(4)
+        val troubles = random.nextInt(4)
         try {
-            repeat(deaths) { live(dying()) }
+            repeat(troubles) { live(trouble.around(memory, random)) }
             live(memory)
             val end = image()
             Reference(end).check(flow)
@@ -69,31 +86,30 @@ class LiveHarness(
         } catch (broken: RuntimeException) {
             throw IllegalStateException("seed $seed: ${broken.message}\n  ${flow.parts}", broken)
         }
-        return deaths + 1
+        return troubles + 1
     }
 
     private fun image() = Image(memory.find(StartRules.RUN).get(), memory.journal(StartRules.RUN))
 
-    private fun dying(): Store {
-        val left = AtomicInteger(random.nextInt(1, 14))
-        return CrashingStore(memory, random.nextBoolean()) { left.decrementAndGet() == 0 }
-    }
-
     private fun live(store: Store) {
         val before = memory.journal(StartRules.RUN).filter { it.isStepDone() }
-        around(store).engine(workflow).use { engine ->
-            val started = engine.startAsync(workflow.name(), StartRules.RUN, "in").handle { run, _ -> run }
-            val run = started.get(20, TimeUnit.SECONDS)
-            if (run != null) {
-                check(memory.find(StartRules.RUN).isPresent) { "a start was acknowledged, and is not recorded" }
-                val ended = run.outcome().handle { record, _ -> record }.get(20, TimeUnit.SECONDS)
-                check(ended == null || memory.find(StartRules.RUN).get() == ended) {
-                    "an end was acknowledged that is not recorded: $ended"
-                }
-            }
+        try {
+            around(store).engine(workflow).use(::drive)
+        } catch (unopened: StoreException) {
+            store.close() // it went wrong as the engine was opened
         }
         rules.requireKept()
         val after = memory.journal(StartRules.RUN)
         check(after.containsAll(before)) { "what was recorded is gone, or another value: ${before - after.toSet()}" }
+    }
+
+    private fun drive(engine: Engine) {
+        val started = engine.startAsync(workflow.name(), StartRules.RUN, "in").handle { run, _ -> run }
+        val run = started.get(20, TimeUnit.SECONDS) ?: return
+        check(memory.find(StartRules.RUN).isPresent) { "a start was acknowledged, and is not recorded" }
+        val ended = run.outcome().handle { record, _ -> record }.get(20, TimeUnit.SECONDS)
+        check(ended == null || memory.find(StartRules.RUN).get() == ended) {
+            "an end was acknowledged that is not recorded: $ended"
+        }
     }
 }
