@@ -14,8 +14,6 @@ import dev.perdure.core.journal.Payload;
 import dev.perdure.core.journal.RunRecord;
 import dev.perdure.core.schedule.Schedule;
 import dev.perdure.core.spi.BodyScopes;
-import dev.perdure.core.spi.EngineIdentity;
-import dev.perdure.core.spi.Lease;
 import dev.perdure.core.spi.Purge;
 import dev.perdure.core.spi.RunArchive;
 import dev.perdure.core.spi.RunQuery;
@@ -41,53 +39,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Engine implements AutoCloseable {
     private final EnginePlan plan;
-    private final Listeners listeners;
-    private final EngineThreads threads;
-    private final Tenures tenures;
-    private final Services services;
-    private final RunRegistry registry;
+    private final EngineParts parts;
     private final Signals signals;
-    private final Inputs inputs;
-    private final Scheduler scheduler;
     private final AdHoc adHoc;
-    private final Retention retention;
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
-    private Engine(EnginePlan plan, EngineIdentity identity, Lease lease) {
+    private Engine(EnginePlan plan, EngineParts parts) {
         this.plan = plan;
-        this.listeners = new Listeners(plan.listeners());
-        this.threads = EngineThreads.start();
-        LeaseHolder holder = new LeaseHolder(listeners, plan.time());
-        this.tenures =
-                new Tenures(new Tenures.Member(plan.store(), identity, plan.time(), threads.pool()), lease, holder);
-        this.services = new Services(
-                plan.store(),
-                tenures,
-                null,
-                plan.time(),
-                threads.pool(),
-                threads.strands(),
-                listeners,
-                plan.scopes(),
-                plan.settings(),
-                plan.queues());
-        this.registry = new RunRegistry(services, plan.workflows(), () -> {
-            SharedClock.look(plan.time());
-            scheduler().looked();
-        });
-        this.signals = new Signals(services, registry);
-        this.inputs = new Inputs(plan.time(), plan.settings().maxPayloadLength());
-        this.retention = new Retention(services);
-        this.adHoc = new AdHoc(this, registry, plan.workflows(), inputs);
-        this.scheduler = new Scheduler(
-                services,
-                (workflow, runId, input) -> Futures.of(() -> startScheduled(workflow, runId, input)),
-                plan.workflows()::has);
-        holder.leads(registry, scheduler);
-    }
-
-    private Scheduler scheduler() {
-        return scheduler;
+        this.parts = parts;
+        this.signals = new Signals(parts.services(), parts.registry());
+        this.adHoc = new AdHoc(this, parts.registry(), plan.workflows(), parts.inputs());
     }
 
     /** Begins to describe an engine on {@code store}, which it will own and close. */
@@ -96,16 +57,7 @@ public final class Engine implements AutoCloseable {
     }
 
     static Engine open(EnginePlan plan) {
-        EngineIdentity identity = EngineIdentity.ofThisProcess();
-        Lease lease = plan.store().acquire(identity);
-        plan.texts().save(plan, lease);
-        plan.queues().save(plan, lease);
-        Engine engine = new Engine(plan, identity, lease);
-        engine.tenures.current().committer().start();
-        engine.registry.recover();
-        engine.scheduler.open();
-        engine.retention.open(plan.retention());
-        return engine;
+        return new Engine(plan, EngineParts.open(plan));
     }
 
     /**
@@ -136,8 +88,12 @@ public final class Engine implements AutoCloseable {
         try {
             Names.requireValid("run id", runId);
             Workflow<?, ?> definition = plan.workflows().latest(workflow);
-            RunRecord run = inputs.newRun(definition, runId, inputs.encode(definition, input), options);
-            return registry.starts().start(run, true).thenApply(started -> new Run(this, plan.store(), started.id()));
+            RunRecord run =
+                    parts.inputs().newRun(definition, runId, parts.inputs().encode(definition, input), options);
+            return parts.registry()
+                    .starts()
+                    .start(run, true)
+                    .thenApply(started -> new Run(this, plan.store(), started.id()));
         } catch (PerdureException refused) {
             return CompletableFuture.failedFuture(refused);
         }
@@ -167,8 +123,12 @@ public final class Engine implements AutoCloseable {
     /** As {@link #schedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> scheduleAsync(
             String name, Schedule schedule, String workflow, @Nullable Object input) {
-        return Futures.of(() -> scheduler.put(
-                name, schedule, workflow, inputs.encode(plan.workflows().latest(workflow), input)));
+        return Futures.of(() -> parts.scheduler()
+                .put(
+                        name,
+                        schedule,
+                        workflow,
+                        parts.inputs().encode(plan.workflows().latest(workflow), input)));
     }
 
     /**
@@ -182,12 +142,12 @@ public final class Engine implements AutoCloseable {
 
     /** As {@link #unschedule}, without waiting; errors come through the future. */
     public CompletableFuture<Void> unscheduleAsync(String name) {
-        return Futures.of(() -> scheduler.drop(name));
+        return Futures.of(() -> parts.scheduler().drop(name));
     }
 
     /** The schedules in the store, by name. */
     public List<ScheduledWorkflow> schedules() {
-        return scheduler.list();
+        return parts.scheduler().list();
     }
 
     /**
@@ -235,11 +195,6 @@ public final class Engine implements AutoCloseable {
         return adHoc.run(runId, null, Workflow.<@Nullable Object, T>adHoc(null, output, code), true);
     }
 
-    private CompletableFuture<RunRecord> startScheduled(String workflow, String runId, Payload input) {
-        Workflow<?, ?> newest = plan.workflows().latest(workflow);
-        return registry.starts().start(inputs.newRun(newest, runId, input, StartOptions.DEFAULT), true);
-    }
-
     /** The run with this id, of any workflow and status; empty where the store has none. */
     public Optional<Run> find(String runId) {
         return plan.store().find(runId).map(run -> new Run(this, plan.store(), run.id()));
@@ -259,7 +214,7 @@ public final class Engine implements AutoCloseable {
     public CompletableFuture<Void> reset(String runId) {
         return plan.store()
                 .find(runId)
-                .map(run -> registry.questions().reset(run))
+                .map(run -> parts.registry().questions().reset(run))
                 .orElseGet(() -> CompletableFuture.failedFuture(Refusals.unknown(runId)));
     }
 
@@ -269,7 +224,7 @@ public final class Engine implements AutoCloseable {
      * @throws PerdureException ARCHIVE_FAILED, STORE_UNAVAILABLE, ENGINE_CLOSED; what was deleted before stays so
      */
     public long purge(Purge which, @Nullable RunArchive archive) {
-        return retention.purge(which, archive);
+        return parts.retention().purge(which, archive);
     }
 
     /**
@@ -339,7 +294,7 @@ public final class Engine implements AutoCloseable {
                 plan.store().journal(runId),
                 newRunId,
                 plan.time().now());
-        Futures.join(registry.starts().startForked(forked.run(), forked.rows()));
+        Futures.join(parts.registry().starts().startForked(forked.run(), forked.rows()));
         return new Run(this, plan.store(), newRunId);
     }
 
@@ -354,11 +309,11 @@ public final class Engine implements AutoCloseable {
 
     /** Hears this engine's events until the returned handle is closed. */
     public AutoCloseable listen(EngineListener listener) {
-        return listeners.add(listener);
+        return parts.listeners().add(listener);
     }
 
     RunRegistry registry() {
-        return registry;
+        return parts.registry();
     }
 
     @Nullable
@@ -379,17 +334,14 @@ public final class Engine implements AutoCloseable {
     @Override
     public void close() {
         if (isClosed.compareAndSet(false, true)) {
-            scheduler.close();
-            retention.stop();
-            registry.close(Refusals.wasClosed(), plan.settings().cancellationGrace());
-            Tenure last = tenures.current();
-            last.committer().close();
-            retention.close();
-            threads.end();
+            parts.stop();
             plan.scopes().forEach(BodyScopes::close);
             plan.time().close();
-            plan.store().release(last.lease());
-            plan.store().close();
+            try {
+                parts.release();
+            } finally {
+                plan.store().close();
+            }
         }
     }
 }

@@ -229,27 +229,43 @@ public final class EngineBuilder {
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
      * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows
      *     another text than the one given; INVALID_DEFINITION when a workflow has atomic steps and the store cannot do them, or
-     *     bodies of a type that nothing here runs. No run was taken up then
+     *     bodies of a type that nothing here runs. No run was taken up then. Whatever is thrown, no thread and no lease is
+     *     left of the engine; the store is as open as it was, and may be tried again or closed
      */
     public Engine open() {
         if (store.transactions() == null) {
             workflows.forEach(this::requireNoAtomicSteps);
         }
-        List<BodyScopes> providers = new ArrayList<>(scopes);
+        List<BodyScopes> found = new ArrayList<>();
         ServiceLoader.load(BodyScopes.class, EngineBuilder.class.getClassLoader())
-                .forEach(providers::add);
-        providers.add(new ThreadBodyScopes());
+                .forEach(found::add);
+        found.add(new ThreadBodyScopes());
+        List<BodyScopes> providers = new ArrayList<>(scopes);
+        providers.addAll(found);
         workflows.forEach(workflow -> requireBodyScopes(workflow, providers));
-        return Engine.open(new EnginePlan(
+        Timekeeper time = clock == null ? new SystemTimekeeper(SharedClock.of(machine, store)) : clock;
+        try {
+            return Engine.open(plan(providers, time));
+        } catch (RuntimeException | Error unopened) {
+            found.forEach(BodyScopes::close);
+            if (clock == null) {
+                time.close();
+            }
+            throw unopened;
+        }
+    }
+
+    private EnginePlan plan(List<BodyScopes> providers, Timekeeper time) {
+        return new EnginePlan(
                 store,
                 new Registered(workflows),
                 new DefinitionTexts(texts),
                 List.copyOf(listeners),
                 List.copyOf(providers),
-                clock == null ? new SystemTimekeeper(SharedClock.of(machine, store)) : clock,
+                time,
                 settings(),
                 retention,
-                new DeclaredQueues(queues, !isForQueuesOnly)));
+                new DeclaredQueues(queues, !isForQueuesOnly));
     }
 
     private static void requireBodyScopes(Workflow<?, ?> workflow, List<BodyScopes> providers) {
