@@ -11,8 +11,12 @@ import kotlin.io.path.invariantSeparatorsPathString
 class ChildJvm private constructor(
     private val classPath: String,
     private val options: List<String>,
+    private val prefix: List<String> = emptyList(),
 ) {
-    fun command(): List<String> = listOf(JAVA) + FAST + options + listOf("-cp", classPath)
+    fun command(): List<String> = prefix + JAVA + FAST + options + listOf("-cp", classPath)
+
+    /** The same, started by another command that stands before its own. */
+    fun after(command: List<String>) = ChildJvm(classPath, options, command)
 
     companion object {
         private val JAVA: String =
