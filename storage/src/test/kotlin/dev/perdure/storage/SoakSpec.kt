@@ -46,8 +46,8 @@ class SoakSpec :
         test("what grows is found") {
             grown { this }.shouldBeEmpty()
             grown { copy(heap = heap + it * 1_000) }.shouldBeEmpty()
-            grown { copy(heap = heap + it % 2 * 10_000) }.shouldBeEmpty()
-            grown { copy(heap = heap + it * 12_000) }.single() shouldContain "heap"
+            grown { copy(heap = heap + it % 2 * 100_000) }.shouldBeEmpty()
+            grown { copy(heap = heap + it * 30_000) }.single() shouldContain "heap"
             grown { copy(log = log + (it shl 22)) }.single() shouldContain "log"
             grown { copy(handles = handles + it / 2) }.single() shouldContain "file handles"
             grown { copy(threads = threads + it) }.single() shouldContain "threads"
