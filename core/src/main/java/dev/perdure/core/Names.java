@@ -45,6 +45,16 @@ public final class Names {
         return null;
     }
 
+    /** Whether {@code text} has none of the characters that names may not have, and can stand in a log as it is. */
+    public static boolean isPrintable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isForbidden(text.charAt(i)) || isHalfPair(text, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** {@code name} in quotes, cut to a readable length and with control characters escaped, safe to log. */
     public static String quoted(String name) {
         StringBuilder out = new StringBuilder("\"");

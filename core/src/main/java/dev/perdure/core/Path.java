@@ -20,6 +20,9 @@ public final class Path implements Comparable<Path> {
     public static final Path ROOT = new Path("");
 
     private static final String EACH = "[*]";
+    /** Of the largest index. */
+    private static final int MOST_DIGITS = 10;
+
     private static final String EACH_AS_REPLACEMENT = Matcher.quoteReplacement(EACH);
     private static final Pattern INDEX = Pattern.compile("\\[\\d+]");
     private static final Pattern REPETITION = Pattern.compile("#\\d+");
@@ -98,10 +101,18 @@ public final class Path implements Comparable<Path> {
     /** The index of the innermost loop item that this path is or lies in; null outside of any. */
     public @Nullable Integer index() {
         int open = text.lastIndexOf('[');
-        if (open < 0 || !isDigit(text, open + 1)) {
+        int close = open < 0 ? -1 : text.indexOf(']', open);
+        int digits = close - open - 1;
+        if (digits < 1 || digits > MOST_DIGITS) {
             return null;
         }
-        return Integer.valueOf(text.substring(open + 1, text.indexOf(']', open)));
+        for (int i = open + 1; i < close; i++) {
+            if (!isDigit(text, i)) {
+                return null;
+            }
+        }
+        long index = Long.parseLong(text, open + 1, close, 10);
+        return index > Integer.MAX_VALUE ? null : Integer.valueOf((int) index);
     }
 
     /** This path without the numbers of repetitions: where a node's newest output is kept. */
@@ -132,6 +143,9 @@ public final class Path implements Comparable<Path> {
         while (at < text.length() && ownAt < own.length()) {
             if (text.startsWith(EACH, at) && own.charAt(ownAt) == '[') {
                 int end = own.indexOf(']', ownAt) + 1;
+                if (end == 0) {
+                    break; // no path that the library made
+                }
                 out.append(own, ownAt, end);
                 at += EACH.length();
                 ownAt = end;

@@ -88,6 +88,13 @@ class PathSpec :
             Path.parse("a%zz").name() shouldBe "a%zz"
             Path.parse("%+1").name() shouldBe "%+1"
         }
+        test("what looks like an item of a loop and is none has no index") {
+            listOf("a[1", "a[12x]", "a[]", "a]0[", "a[-1]", "a[2147483648]", "a[99999999999999999999]").forEach {
+                Path.parse(it).index() shouldBe null
+            }
+            Path.parse("a[2147483647]").index() shouldBe Int.MAX_VALUE
+            Path.parse("a[*]/b").asSeenFrom(Path.parse("a[1")) shouldBe Path.parse("a[*]/b")
+        }
         test("only the root is the root") {
             Path.parse("").isRoot shouldBe true
             Path.parse("a").isRoot shouldBe false

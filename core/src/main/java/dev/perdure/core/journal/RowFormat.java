@@ -117,13 +117,16 @@ public final class RowFormat {
             if (malformed instanceof PerdureException known && known.code() == ErrorCode.UNREADABLE_PAYLOAD) {
                 throw unreadable(runId, row, known);
             }
-            throw corrupt(runId, row, "its content is not in the form of a " + row.kind() + " row", malformed);
+            throw corrupt(runId, row, "its content is not in the form of a " + kind(row) + " row", malformed);
         }
     }
 
     private static void requireIntact(String runId, Row row) {
         if (checksum(row) != row.checksum()) {
             throw corrupt(runId, row, "its checksum does not match its content", null);
+        }
+        if (!Names.isPrintable(row.path())) {
+            throw corrupt(runId, row, "its path has characters that no name has", null);
         }
     }
 
@@ -263,10 +266,14 @@ public final class RowFormat {
         crc.update(text == null ? 1 : 0);
     }
 
+    private static String kind(Row row) {
+        return Names.isPrintable(row.kind()) ? row.kind() : Names.quoted(row.kind());
+    }
+
     private static PerdureException unreadable(String runId, Row row, PerdureException why) {
         return new PerdureException(
                 ErrorCode.UNREADABLE_PAYLOAD,
-                "run " + Names.quoted(runId) + ": journal row " + row.seq() + " (" + row.kind() + " "
+                "run " + Names.quoted(runId) + ": journal row " + row.seq() + " (" + kind(row) + " "
                         + Names.quoted(row.path()) + "): " + why.getMessage(),
                 runId,
                 Path.parse(row.path()),
@@ -276,7 +283,7 @@ public final class RowFormat {
     private static PerdureException corrupt(String runId, Row row, String why, @Nullable Throwable cause) {
         return new PerdureException(
                 ErrorCode.CORRUPT_ROW,
-                "run " + Names.quoted(runId) + ": journal row " + row.seq() + " (" + row.kind() + " "
+                "run " + Names.quoted(runId) + ": journal row " + row.seq() + " (" + kind(row) + " "
                         + Names.quoted(row.path())
                         + ") is damaged: " + why
                         + ". The run is blocked and keeps its journal; restore the row from a backup, or reset the run",

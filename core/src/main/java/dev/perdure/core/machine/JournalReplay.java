@@ -1,7 +1,11 @@
 package dev.perdure.core.machine;
 
+import dev.perdure.core.ErrorCode;
 import dev.perdure.core.Failure;
 import dev.perdure.core.Json;
+import dev.perdure.core.Names;
+import dev.perdure.core.Path;
+import dev.perdure.core.PerdureException;
 import dev.perdure.core.definition.Workflow;
 import dev.perdure.core.journal.Context;
 import dev.perdure.core.journal.Entry;
@@ -13,11 +17,13 @@ import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Rebuilds a run from what is recorded of it, row by row, without running anything. Confined to one thread. */
 public final class JournalReplay {
+    private static final String MEND =
+            "). The run is blocked and keeps its journal; restore the row from a backup, or reset the run";
+
     private final RunRecord record;
     private final RunMachine machine;
     private final Iterator<Row> rows;
@@ -31,7 +37,7 @@ public final class JournalReplay {
         this.rows = rows.iterator();
         this.machine = new RunMachine(
                 workflow,
-                snapshot(record.context()),
+                snapshot(record),
                 Instant.ofEpochMilli(record.beginsAt()),
                 record.deadlineAt() == null ? null : Instant.ofEpochMilli(record.deadlineAt()));
     }
@@ -51,9 +57,32 @@ public final class JournalReplay {
                 row, RowFormat.toEntry(record.id(), row, isInSnapshot && row.parentPath() == null), isInSnapshot);
     }
 
-    /** Applies a row. */
+    /**
+     * Applies a row.
+     *
+     * @throws PerdureException INCOMPATIBLE, CORRUPT_ROW or NOT_DECODABLE
+     */
     public void apply(Applied next) {
-        machine.replay(next.entry(), next.isInSnapshot());
+        try {
+            machine.replay(next.entry(), next.isInSnapshot());
+        } catch (PerdureException known) {
+            throw known;
+        } catch (RuntimeException unfit) {
+            throw unfit(next.row(), unfit);
+        }
+    }
+
+    /** A row whose checksum is right, and whose values are not what the node that it names works with. */
+    private PerdureException unfit(Row row, RuntimeException why) {
+        return new PerdureException(
+                ErrorCode.CORRUPT_ROW,
+                "run " + Names.quoted(record.id()) + ": journal row " + row.seq() + " of " + Names.quoted(row.path())
+                        + " is damaged: it has values of a form that its node never records ("
+                        + why.getClass().getSimpleName()
+                        + MEND,
+                record.id(),
+                Path.parse(row.path()),
+                why);
     }
 
     /**
@@ -86,10 +115,19 @@ public final class JournalReplay {
         return machine;
     }
 
-    @SuppressWarnings("unchecked") // a context is stored as a map
-    private static Context snapshot(@Nullable String text) {
-        return text == null
-                ? Context.EMPTY
-                : Context.of((Map<String, @Nullable Object>) Objects.requireNonNull(Json.read(text)));
+    @SuppressWarnings("unchecked") // keys of plain data are strings
+    private static Context snapshot(RunRecord record) {
+        if (record.context() == null) {
+            return Context.EMPTY;
+        }
+        if (Json.read(record.context()) instanceof Map<?, ?> map) {
+            return Context.of((Map<String, @Nullable Object>) map);
+        }
+        throw new PerdureException(
+                ErrorCode.CORRUPT_ROW,
+                "run " + Names.quoted(record.id()) + ": the snapshot of its context is damaged (it is no map" + MEND,
+                record.id(),
+                Path.ROOT,
+                null);
     }
 }
