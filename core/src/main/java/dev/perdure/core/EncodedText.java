@@ -51,9 +51,16 @@ public final class EncodedText {
 
     /** Why the text is no JSON, in words that follow "it cannot be read: ". */
     public static String reason(String text) {
-        return text.startsWith(UNREADABLE)
-                ? text.substring(UNREADABLE.length(), text.indexOf('\n'))
-                : "payload codec " + Names.quoted(String.valueOf(codec(text))) + " encoded it, and none was given here";
+        if (!text.startsWith(UNREADABLE)) {
+            return "payload codec " + Names.quoted(String.valueOf(codec(text)))
+                    + " encoded it, and none was given here";
+        }
+        int end = text.indexOf('\n');
+        if (end < 0) {
+            return "it begins as no codec's text does";
+        }
+        String reason = text.substring(UNREADABLE.length(), end);
+        return Names.isPrintable(reason) ? reason : Names.quoted(reason);
     }
 
     /**

@@ -133,6 +133,13 @@ class JsonSpec :
             refused.message shouldContain "index 14"
             refused.message shouldNotContain secret
         }
+        test("a text that only looks like what a codec made of one is refused, in one line") {
+            listOf("perdure!", "perdure!{}", "perdure!a\rb\nc", "perdure:", "perdure:a", "perdure:a\u0000:b").forEach {
+                val refused = shouldThrow<PerdureException> { Json.read(it) }
+                refused.code() shouldBe ErrorCode.UNREADABLE_PAYLOAD
+                refused.message!!.none { c -> c.isISOControl() } shouldBe true
+            }
+        }
         test("only plain data is written") {
             shouldThrow<PerdureException> { Json.write(Any()) }.code() shouldBe ErrorCode.NOT_ENCODABLE
         }
