@@ -1,5 +1,6 @@
 package dev.perdure.core.engine
 
+import java.lang.ProcessBuilder.Redirect.INHERIT
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.Executors
@@ -48,10 +49,25 @@ class ChildProcess private constructor(
             directory: Path,
             main: Class<*>,
             vararg arguments: Any,
-        ): ChildProcess {
+        ): ChildProcess = ChildProcess(builder(jvm, directory, main, arguments).redirectError(INHERIT).start())
+
+        /** As [start]; what it prints as errors is among its lines. */
+        fun startWithErrors(
+            jvm: ChildJvm,
+            directory: Path,
+            main: Class<*>,
+            vararg arguments: Any,
+        ): ChildProcess = ChildProcess(builder(jvm, directory, main, arguments).redirectErrorStream(true).start())
+
+        private fun builder(
+            jvm: ChildJvm,
+            directory: Path,
+            main: Class<*>,
+            arguments: Array<out Any>,
+        ): ProcessBuilder {
             val temporary = Files.createTempDirectory(directory, "child")
             val command = jvm.command() + "-Djava.io.tmpdir=$temporary" + main.name + arguments.map { it.toString() }
-            return ChildProcess(ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start())
+            return ProcessBuilder(command)
         }
     }
 }

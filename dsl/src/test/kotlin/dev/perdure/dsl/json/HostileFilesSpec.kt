@@ -119,7 +119,7 @@ private class Trials {
 }
 
 /** One line in a log, whatever the text that it is about has in it. */
-private fun shouldBeOneLine(message: String) {
+internal fun shouldBeOneLine(message: String) {
     message.indexOfFirst { it.isISOControl() || it in "\u2028\u2029\u202e" } shouldBe -1
 }
 
@@ -132,15 +132,15 @@ private fun MalformedExpression.check(text: String) {
 private fun kindOfProblem(problem: String): String =
     problem.substringAfter(": ").replace(Regex("\"[^\"]*\"|\\$\\{[^}]*\\}|\\d+"), "…").take(40)
 
-private fun quotedIn(text: String): List<String> =
+internal fun quotedIn(text: String): List<String> =
     Regex("\"([^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+)\"").findAll(text).map { it.groupValues[1] }.toList()
 
-private val ANYTHING =
+internal val ANYTHING =
     Json
         .read("""{"a": {"b": [1, "x", {"c": null}]}, "items": [1, 2], "text": "abc", "n": 15, "score": 0.5}""")
         .let { data -> Sources { data } }
 
-private val CONDITIONS =
+internal val CONDITIONS =
     listOf(
         $$"${analyze.output.score} > 0.8",
         $$"'error' in ${analyze.output.text} or ${analyze.output.text} contains \"b\"",
