@@ -19,6 +19,8 @@ object PlainData {
             "\"\\/\b\n\r\t",
             "\u007f\u0080\u2028",
             "é",
+            "\u202e\u2066",
+            "\ud83d\udc69\u200d\ud83d\ude80",
             "\uffff",
         )
 
