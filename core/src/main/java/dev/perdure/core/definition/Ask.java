@@ -1,5 +1,6 @@
 package dev.perdure.core.definition;
 
+import dev.perdure.core.Names;
 import dev.perdure.core.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -34,5 +35,9 @@ public sealed interface Ask {
     record Close(Path block) implements Ask {}
 
     /** Whether the code may go the way that a change of it added; see {@link ProcedureContext#patched}. */
-    record Patch(String id) implements Ask {}
+    record Patch(String id) implements Ask {
+        public Patch {
+            Names.requireValid("patch", id); // it is a name in a path
+        }
+    }
 }

@@ -1,6 +1,8 @@
 package dev.perdure.core.machine
 
+import dev.perdure.core.ErrorCode
 import dev.perdure.core.Path
+import dev.perdure.core.PerdureException
 import dev.perdure.core.RunStatus
 import dev.perdure.core.definition.Answer
 import dev.perdure.core.definition.Ask
@@ -149,6 +151,10 @@ class CodeReplaySpec :
             failed.cancel()
             failed.answer(failed.ask(Ask.Patch("other"))) shouldBe
                 Answer.Done(Path.parse("patch:other"), Payload.of(false))
+        }
+
+        test("a mark whose name would forge lines of a log is refused") {
+            shouldThrow<PerdureException> { Ask.Patch("new\nall is well") }.code() shouldBe ErrorCode.INVALID_NAME
         }
 
         test("a retry has code come again to what failed last, and to nothing that it got over") {
