@@ -4,7 +4,6 @@ import dev.perdure.core.PerdureException
 import dev.perdure.core.StepStatus
 import dev.perdure.core.definition.Workflow
 import dev.perdure.core.memory.MemoryStore
-import dev.perdure.core.spi.Store
 import io.kotest.matchers.shouldBe
 import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
@@ -38,10 +37,10 @@ class FaultMatrix(
         isLasting: Boolean,
     ): Boolean {
         val data = newData()
-        if (crash != null) strickenLife(StrickenStore(data.open(), FaultPlan.at(crash, Fault.CRASH_AFTER)).asStore())
+        if (crash != null) strickenLife(StrickenStore(data.open(), FaultPlan.at(crash, Fault.CRASH_AFTER)))
         val stricken = StrickenStore(data.open(), FaultPlan.at(at, fault, isLasting))
         try {
-            strickenLife(stricken.asStore())
+            strickenLife(stricken)
             soundLife(data)
         } catch (broken: Exception) {
             throw IllegalStateException(
@@ -52,8 +51,9 @@ class FaultMatrix(
         return stricken.isStruck
     }
 
-    /** Ends with the run, with the engine, or when the store is found to be out of reach. */
-    private fun strickenLife(store: Store) {
+    /** Ends with the run, with the engine, or when the store is found to be out of reach, where a run may be waiting for it. */
+    private fun strickenLife(stricken: StrickenStore) {
+        val store = stricken.asStore()
         val trouble = CompletableFuture<Any?>()
         val listener =
             EngineListener { event ->
@@ -63,7 +63,7 @@ class FaultMatrix(
             store.engine(workflow) { listener(listener) }.use { engine ->
                 val ended =
                     engine.startAsync(workflow.name(), "r", input).thenCompose { it.outcome() }.handle { row, _ -> row }
-                CompletableFuture.anyOf(ended, trouble).get(20, TimeUnit.SECONDS)
+                CompletableFuture.anyOf(ended, trouble, stricken.hopeless()).get(20, TimeUnit.SECONDS)
                 if (!ended.isDone) ended.completeOnTimeout(null, 50, TimeUnit.MILLISECONDS).join()
             }
         } catch (unopened: PerdureException) {

@@ -6,6 +6,7 @@ import dev.perdure.core.spi.StoreException
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Proxy
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
@@ -58,10 +59,14 @@ class StrickenStore(
 ) {
     private val calls = AtomicInteger()
     private val isDead = AtomicBoolean()
-    private val struck = AtomicBoolean()
+    private val strikes = AtomicInteger()
+    private val hopeless = CompletableFuture<Any?>()
 
     /** Whether it came to the fault. */
-    val isStruck: Boolean get() = struck.get()
+    val isStruck: Boolean get() = strikes.get() > 0
+
+    /** Completes when so many calls went wrong that whoever makes them will not get any further. */
+    fun hopeless(): CompletableFuture<Any?> = hopeless
 
     fun asStore(): Store =
         Proxy.newProxyInstance(Store::class.java.classLoader, arrayOf(Store::class.java)) { _, method, args ->
@@ -77,7 +82,7 @@ class StrickenStore(
         val number = calls.incrementAndGet()
         val fault = if (method.name == "release") null else plan.faultAt(number)
         if (fault == null) return invoke(method, args)
-        struck.set(true)
+        if (strikes.incrementAndGet() == HOPELESS) hopeless.complete(null)
         if (fault.isDone) invoke(method, args)
         if (fault.isDeadly) isDead.set(true)
         throw if (fault.isDeadly) {
@@ -105,6 +110,7 @@ class StrickenStore(
     private fun dead() = StoreException(ErrorCode.STORE_UNAVAILABLE, "the process is dead", false, null)
 
     private companion object {
+        const val HOPELESS = 12
         val UNHURT = setOf("describe", "isShared", "lanes", "close", "toString", "hashCode", "equals")
     }
 }
