@@ -10,14 +10,9 @@ import dev.perdure.core.engine.engine
 import dev.perdure.core.engine.flow
 import dev.perdure.core.engine.together
 import dev.perdure.core.journal.RunRecord
-import dev.perdure.core.spi.Lease
-import dev.perdure.core.spi.Store
-import dev.perdure.core.spi.Write
-import dev.perdure.core.spi.WriteResult
 import java.io.FileOutputStream
 import java.nio.file.Path
 import java.time.Duration
-import java.util.concurrent.atomic.AtomicInteger
 
 /**
  * A process that works on one run and halts its JVM at a commit: `<store> <effects> <commit> <before|after>`. Commit 0
@@ -30,7 +25,9 @@ internal object KilledRun {
     fun main(arguments: Array<String>) {
         val (file, effects, commit, moment) = arguments
         FileOutputStream(effects, true).use { out ->
-            val halting = HaltingStore(SqliteStore.open(Path.of(file)), commit.toInt(), moment == "after")
+            val store = SqliteStore.open(Path.of(file))
+            val halting =
+                InterruptedStore(store, commit.toInt(), moment == "after") { Runtime.getRuntime().halt(HALTED) }
             halting.engine(workflow { path -> out.write("$path\n".toByteArray()) }).use { engine ->
                 engine.start("killed", "r", null).endsCompleted()
             }
@@ -73,24 +70,4 @@ internal object KilledRun {
                 s.put("finished", s.get("ready", List::class.java)!!.size)
             }
         }
-}
-
-/** Ends the JVM, as a power cut would, before or after its n-th commit. */
-private class HaltingStore(
-    private val store: Store,
-    private val at: Int,
-    private val isAfter: Boolean,
-) : Store by store {
-    private val commits = AtomicInteger()
-
-    override fun commit(
-        lease: Lease,
-        batch: List<Write>,
-    ): List<WriteResult> {
-        val isLast = commits.incrementAndGet() == at
-        if (isLast && !isAfter) Runtime.getRuntime().halt(KilledRun.HALTED)
-        val answer = store.commit(lease, batch)
-        if (isLast) Runtime.getRuntime().halt(KilledRun.HALTED)
-        return answer
-    }
 }

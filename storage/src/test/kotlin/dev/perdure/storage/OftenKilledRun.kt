@@ -4,14 +4,9 @@ import dev.perdure.core.engine.JavaAuthoring
 import dev.perdure.core.engine.Nodes
 import dev.perdure.core.engine.endsCompleted
 import dev.perdure.core.engine.engine
-import dev.perdure.core.spi.Lease
-import dev.perdure.core.spi.Store
-import dev.perdure.core.spi.Write
-import dev.perdure.core.spi.WriteResult
 import java.io.FileOutputStream
 import java.nio.file.Path
 import java.util.concurrent.CountDownLatch
-import java.util.concurrent.atomic.AtomicInteger
 import kotlin.system.exitProcess
 
 /**
@@ -24,11 +19,16 @@ internal object OftenKilledRun {
     fun main(arguments: Array<String>) {
         val (file, effects, rounds, commit) = arguments
         val out = FileOutputStream(effects, true)
-        val holding = HoldingStore(SqliteStore.open(Path.of(file)), commit.toInt())
+        val holding = InterruptedStore(SqliteStore.open(Path.of(file)), commit.toInt(), isAfter = true) { hold() }
         val workflow = workflow(rounds.toInt()) { path -> out.write("$path\n".toByteArray()) }
         holding.engine(workflow).use { it.start("often", "r", null).endsCompleted() }
         println("done")
         exitProcess(0)
+    }
+
+    private fun hold() {
+        println("held")
+        CountDownLatch(1).await()
     }
 
     fun workflow(
@@ -59,25 +59,4 @@ internal object OftenKilledRun {
                 "$name of $path"
             }
         }
-}
-
-/** Holds whoever commits, once its n-th commit is done. */
-private class HoldingStore(
-    private val store: Store,
-    private val at: Int,
-) : Store by store {
-    private val commits = AtomicInteger()
-
-    override fun commit(
-        lease: Lease,
-        batch: List<Write>,
-    ): List<WriteResult> {
-        val number = commits.incrementAndGet()
-        val answer = store.commit(lease, batch)
-        if (number == at) {
-            println("held")
-            CountDownLatch(1).await()
-        }
-        return answer
-    }
 }
