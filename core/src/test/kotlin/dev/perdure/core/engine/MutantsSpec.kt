@@ -60,7 +60,7 @@ class MutantsSpec :
         val unrecorded = "is not recorded"
         val former =
             "another value now, or gone|recorded by a former owner|which is not recorded|the definition would|" +
-                "INCOMPATIBLE|are missing or were changed"
+                "INCOMPATIBLE|are missing or were changed|waits for nothing"
         val uncancelled = "starts after its run's cancel was acknowledged|COMPLETED, expected CANCELLED"
 
         mutant("global counter key") {
