@@ -8,14 +8,17 @@ import dev.perdure.core.definition.Workflow
 import dev.perdure.core.engine.CrashPoint
 import dev.perdure.core.engine.CrashingStore
 import dev.perdure.core.engine.Engine
+import dev.perdure.core.engine.EngineEvent
 import dev.perdure.core.engine.JavaAuthoring
 import dev.perdure.core.engine.JavaCodeAuthoring
 import dev.perdure.core.engine.Nodes
 import dev.perdure.core.engine.Seen
+import dev.perdure.core.engine.passed
 import dev.perdure.core.spi.Write
 import dev.perdure.dsl.workflow
 import org.jetbrains.exposed.v1.jdbc.insert
 import java.time.Duration
+import java.util.concurrent.CountDownLatch
 
 /** How a golden store has a run. */
 internal sealed interface Left {
@@ -166,7 +169,19 @@ internal class GoldenRuns(
             }
         val end = listOf("child", 7L)
         return GoldenRun(parent, Left.Waiting("call"), RunStatus.COMPLETED, end, listOf(child)) { engine ->
+            awaitStart(engine, "calling/call")
             goOn(engine, "calling/call")
+        }
+    }
+
+    /** A child that its parent's process died before starting is started when the parent is taken up. */
+    private fun awaitStart(
+        engine: Engine,
+        runId: String,
+    ) {
+        val started = CountDownLatch(1)
+        engine.listen { if (it is EngineEvent.RunStarted && it.runId() == runId) started.countDown() }.use {
+            if (engine.find(runId).isEmpty) started.passed()
         }
     }
 
