@@ -194,7 +194,10 @@ class PostgresDoubtSpec :
                     store.post(listOf(Write.Signal("r", signal(key = "k"), 9)))
                     store.inDoubt(proxy, loss, 0) { woken(lease, 9) }
                     given { store.woken(lease, 9) } shouldContainExactly listOf("r")
-                    store.woken(lease, 9).shouldBeEmpty()
+                    val again = store.woken(lease, 9)
+                    // A server that was not asked to commit may have given the transaction up only now.
+                    if (loss != Loss.REQUEST) again.shouldBeEmpty()
+                    again.filter { it != "r" }.shouldBeEmpty()
                 }
             }
         }
