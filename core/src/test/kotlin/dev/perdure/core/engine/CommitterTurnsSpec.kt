@@ -117,14 +117,17 @@ class CommitterTurnsSpec :
             isTelling.passed()
             committer.prepare(start("b"), Acknowledged.of({ told.add("b") }, { }))
             val second = beside { committer.work() }
-            val taking = TurnHolder { }
-            val turn = beside { committer.takeTurn(taking) }
             areBegun.passed()
+            val taking = TurnHolder { }
+            val turn =
+                beside {
+                    committer.takeTurn(taking)
+                    told.toList()
+                }
             told shouldContainExactly emptyList()
-            turn.isDone shouldBe false
             mayTell.countDown()
-            listOf(first, second, turn).forEach { it.get(10, TimeUnit.SECONDS) }
-            told shouldContainExactly listOf("a", "b")
+            turn.get(10, TimeUnit.SECONDS) shouldContainExactly listOf("a", "b")
+            listOf(first, second).forEach { it.get(10, TimeUnit.SECONDS) }
             memory.find("b").isPresent shouldBe true
             committer.giveBack(taking)
             committer.start()
