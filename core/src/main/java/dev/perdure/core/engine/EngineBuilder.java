@@ -229,8 +229,9 @@ public final class EngineBuilder {
      * @throws dev.perdure.core.spi.StoreException STORE_IN_USE when another engine holds the store
      * @throws dev.perdure.core.PerdureException DEFINITION_CONFLICT when a live run of the same name and version follows
      *     another text than the one given; INVALID_DEFINITION when a workflow has atomic steps and the store cannot do them, or
-     *     bodies of a type that nothing here runs. No run was taken up then. Whatever is thrown, no thread and no lease is
-     *     left of the engine; the store is as open as it was, and may be tried again or closed
+     *     bodies of a type that nothing here runs. No run was taken up then. Whatever is thrown, no thread is left of the
+     *     engine, nor its lease if the store could be asked to take that back; otherwise the lease ends when its time is over,
+     *     or the store is closed. The store is as open as it was, and may be tried again or closed
      */
     public Engine open() {
         if (store.transactions() == null) {
