@@ -1,8 +1,11 @@
 package dev.perdure.core.engine
 
 import dev.perdure.core.memory.MemoryStore
+import dev.perdure.core.spi.StoreException
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
 import java.util.concurrent.Callable
 
 /**
@@ -27,6 +30,17 @@ class FaultMatrixSpec :
         }
 
         include(faultMatrixContract(::inMemory, 1, THREADS))
+
+        listOf(Fault.CRASH_AFTER to false, Fault.THROW_BEFORE to true).forEach { (fault, isLasting) ->
+            test("after a dozen calls in vain since $fault, it is known that there is no hope") {
+                val stricken = StrickenStore(MemoryStore(), FaultPlan.at(1, fault, isLasting))
+                repeat(12) {
+                    stricken.hopeless().isDone shouldBe false
+                    shouldThrow<StoreException> { stricken.asStore().find("r") }
+                }
+                stricken.hopeless().isDone shouldBe true
+            }
+        }
 
         test("no fault of a store loses a made-up run, or changes how it ends") {
             val first = java.lang.Long.getLong("perdure.faults.first", 0)

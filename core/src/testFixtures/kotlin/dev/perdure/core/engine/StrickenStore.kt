@@ -78,11 +78,15 @@ class StrickenStore(
         args: Array<out Any?>,
     ): Any? {
         if (method.name in UNHURT) return invoke(method, args)
-        if (isDead.get()) return if (method.name == "release") null else throw dead()
+        if (isDead.get()) {
+            if (method.name == "release") return null
+            strike()
+            throw dead()
+        }
         val number = calls.incrementAndGet()
         val fault = if (method.name == "release") null else plan.faultAt(number)
         if (fault == null) return invoke(method, args)
-        if (strikes.incrementAndGet() == HOPELESS) hopeless.complete(null)
+        strike()
         if (fault.isDone) invoke(method, args)
         if (fault.isDeadly) isDead.set(true)
         throw if (fault.isDeadly) {
@@ -95,6 +99,10 @@ class StrickenStore(
                 null,
             )
         }
+    }
+
+    private fun strike() {
+        if (strikes.incrementAndGet() == HOPELESS) hopeless.complete(null)
     }
 
     private fun invoke(
