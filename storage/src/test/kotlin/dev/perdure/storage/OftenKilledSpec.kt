@@ -9,32 +9,31 @@ import dev.perdure.core.memory.MemoryStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainAll
-import io.kotest.matchers.ints.shouldBeGreaterThanOrEqual
 import io.kotest.matchers.shouldBe
 import java.nio.file.Files
 import java.nio.file.Path
 import kotlin.random.Random
 
 /**
- * One run whose process is killed over and over, as `kill -9` does it, until the run is done. So many times with
+ * One run whose process is killed over and over, as `kill -9` does it, and is left to end then. So many times with
  * `-Dperdure.kills.again=200`.
  */
 class OftenKilledSpec :
     FunSpec({
         val directory = StoreDirectory(this)
         val kills = Integer.getInteger("perdure.kills.again", 10)
-        val rounds = kills * 3 / 4
+        val rounds = kills * (MOST_COMMITS + LEAST_OF_ROUND - 1) / LEAST_OF_ROUND
         val seed = Random.nextInt()
         val random = Random(seed)
 
-        /** Runs a life of the run until it is held, and kills it; false if it ended before. */
+        /** Runs a life of the run until it is held or done, which it returns, and kills it. */
         fun live(
             jvm: ChildJvm,
             vararg arguments: Any,
-        ): Boolean {
+        ): String {
             val child = ChildProcess.start(jvm, directory.path, OftenKilledRun::class.java, *arguments)
             try {
-                return checkNotNull(child.awaitLine()) { "it died by itself" } == "held"
+                return checkNotNull(child.awaitLine()) { "it died by itself" }
             } finally {
                 child.kill()
             }
@@ -61,8 +60,10 @@ class OftenKilledSpec :
                         OftenKilledRun.workflow(rounds) {},
                     ).use { it.start("often", "r", null).end() }
             try {
-                while (live(jvm, file, effects, rounds, random.nextInt(2, 2 * COMMITS))) {
-                    killed++
+                for (isLast in List(kills) { false } + true) {
+                    val commit = if (isLast) 0 else random.nextInt(2, MOST_COMMITS + 1)
+                    live(jvm, file, effects, rounds, commit) shouldBe if (isLast) "done" else "held"
+                    if (!isLast) killed++
                     val bodies = Files.readAllLines(effects)
                     bodies.drop(started).filter { it in before }.shouldBeEmpty()
                     started = bodies.size
@@ -77,9 +78,11 @@ class OftenKilledSpec :
                 throw AssertionError("seed $seed, kill $killed: ${broken.message}", broken)
             }
             println("kills: $killed")
-            killed shouldBeGreaterThanOrEqual kills
         }
     })
 
-/** How many commits a life gets to in the mean. A round of the run has about as many. */
-private const val COMMITS = 5
+/** How many commits a life gets to at most. */
+private const val MOST_COMMITS = 9
+
+/** How many commits a round has at least: the steps of its longer branch and the one after them wait for each other. */
+private const val LEAST_OF_ROUND = 3
