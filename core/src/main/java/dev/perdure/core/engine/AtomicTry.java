@@ -184,7 +184,7 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
                     run.driver().ended(run, end);
                 };
             case FAILED -> () -> ended(run.failure(trouble()));
-            case AGAIN -> run::unseal;
+            case AGAIN -> () -> {};
             case LET_GO ->
                 () -> {
                     run.driver().letGo(isLost() ? LetGo.VOID : LetGo.CLOSING);
@@ -207,10 +207,13 @@ final class AtomicTry implements Transactions.Work, TurnHolder {
         }
     }
 
-    /** Tells the strand. Returns whether that was all. */
+    /** Tells the strand. Returns whether that was all: if not, this thread goes on, and what it reports counts from here. */
     private boolean end(Ending how) {
         if (how != Ending.RECORDED) {
             committer.putBack(others);
+        }
+        if (how == Ending.AGAIN) {
+            run.unseal();
         }
         ending.complete(how);
         return how != Ending.AGAIN;

@@ -122,6 +122,26 @@ class AtomicFaultsSpec :
             }
         }
 
+        test("a body's thread that is interrupted as its step is to be done again is heard, however soon it says so") {
+            val patient =
+                flow("atomic") {
+                    atomic("debit", String::class.java, StepOptions.DEFAULT.timeout(Duration.ofHours(1))) { "done" }
+                }
+            repeat(20) {
+                val store =
+                    TransactionalStore(MemoryStore()) {
+                        if (it == TransactionStage.DONE) {
+                            Thread.currentThread().interrupt()
+                            throw Breakage.PASSING.thrown()
+                        }
+                    }
+                store.engine(patient).use { engine ->
+                    val failure = engine.start("atomic", "r", null).ended().failure()
+                    failure.type() shouldBe InterruptedException::class.java.name
+                }
+            }
+        }
+
         test("what may be durable is asked for until the store can say") {
             val ran = AtomicInteger()
             val asked = AtomicInteger()
@@ -361,14 +381,3 @@ private class LateScopes : BodyScopes {
 }
 
 private fun BodyTask.perform() = completed((body() as BlockingBody).run(context()))
-
-/** As a body waits that must not. */
-private fun CountDownLatch.passedUninterruptibly() {
-    while (count > 0) {
-        try {
-            await()
-        } catch (_: InterruptedException) {
-            // its cancel is what the test is about
-        }
-    }
-}

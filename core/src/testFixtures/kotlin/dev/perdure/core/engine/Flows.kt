@@ -101,6 +101,17 @@ fun Run.statuses(path: String): List<StepStatus> = rows(path).map { it.status() 
 
 fun CountDownLatch.passed() = check(await(10, TimeUnit.SECONDS)) { "nobody opened the latch" }
 
+/** As a body waits that must not. */
+fun CountDownLatch.passedUninterruptibly() {
+    while (count > 0) {
+        try {
+            await()
+        } catch (_: InterruptedException) {
+            // its cancel is what the test is about
+        }
+    }
+}
+
 /** Why a run that ended or stopped did so. */
 fun RunRecord.failure(): Failure = Failure.fromPlain(Json.read(error()!!))
 
