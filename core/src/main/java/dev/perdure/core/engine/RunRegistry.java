@@ -17,9 +17,10 @@ import dev.perdure.core.spi.RunQuery;
 import dev.perdure.core.spi.StoreException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -307,12 +308,12 @@ final class RunRegistry implements RunHost {
 
     /** Lets all runs go because the engine closes, and waits for their bodies. */
     void close(PerdureException why, Duration grace) {
-        List<CompletableFuture<?>> stopping = new ArrayList<>();
+        Map<String, CompletableFuture<?>> stopping = new HashMap<>();
         for (RunDriver driver : shut(why)) {
             driver.letGo(LetGo.CLOSING);
-            stopping.add(driver.whenStopped());
+            stopping.put(driver.runId(), driver.whenStopped());
         }
-        stopping.addAll(table.arrivals());
+        stopping.putAll(table.arrivals());
         Stopping.await(stopping, grace);
         outcomes.failAll(why);
     }

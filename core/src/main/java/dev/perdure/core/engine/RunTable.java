@@ -252,7 +252,8 @@ final class RunTable {
         return List.copyOf(active.values());
     }
 
-    synchronized List<CompletableFuture<?>> arrivals() {
-        return List.copyOf(arriving.values());
+    /** Those that are being taken up, by run. */
+    synchronized Map<String, CompletableFuture<?>> arrivals() {
+        return Map.copyOf(arriving);
     }
 }

@@ -6,11 +6,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent
 import ch.qos.logback.core.AppenderBase
 import dev.perdure.core.memory.MemoryStore
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import org.slf4j.LoggerFactory
 import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
@@ -115,6 +117,29 @@ class LoggingSpec :
             lines.filter { "queue" in it } shouldContainExactlyInAnyOrder
                 listOf(
                     "queue \"q\" now has concurrency 2 and 5 starts in 60000 ms; it had concurrency 2 and any rate",
+                )
+        }
+
+        test("an engine that closes names the runs whose bodies go on, ten of them at most") {
+            val begun = CountDownLatch(12)
+            val gate = CountDownLatch(1)
+            val stubborn =
+                flow("stubborn") {
+                    does("step") {
+                        begun.countDown()
+                        gate.passedUninterruptibly()
+                    }
+                }
+            val engine = MemoryStore().engine(stubborn) { cancellationGrace(Duration.ofMillis(1)) }
+            ('a'..'l').forEach { engine.start("stubborn", "$it", null) }
+            begun.passed()
+            val lines = logged { engine.close() }
+            gate.countDown()
+            lines.filter { "abandoned" in it } shouldContainExactly
+                listOf(
+                    "these runs did not stop within PT0.001S of the engine's close and are abandoned, since a body " +
+                        "goes on or the store does not answer; what is recorded of them stays: " +
+                        "a, b, c, d, e, f, g, h, i, j and 2 more",
                 )
         }
 
