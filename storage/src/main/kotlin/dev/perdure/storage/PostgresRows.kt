@@ -152,10 +152,13 @@ internal class PostgresRows(
         }
     }
 
-    /** The context stays where there is no new one; a run that ends gives up its dedup key. In one statement, so that changes of one run keep their order. */
+    /**
+     * The context stays where there is no new one; a run that ends is woken no more, and gives up its dedup key. In one statement, so
+     * that changes of one run keep their order.
+     */
     private fun updateSql() =
         "UPDATE runs SET ${transaction.assignments(updated.map { it.first } + OwnedRuns.owner)}, " +
-            "wake_at = CASE WHEN wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
+            "wake_at = CASE WHEN ? OR wake_at IS NULL OR wake_at <> 0 THEN ? ELSE wake_at END, " +
             "context = coalesce(?, context), context_seq = coalesce(?, context_seq), " +
             "dedup_key = CASE WHEN ? THEN NULL ELSE dedup_key END WHERE id = ?"
 
@@ -164,9 +167,9 @@ internal class PostgresRows(
         change: RunUpdate,
     ): List<Any?> {
         val contextSeq = if (change.context() == null) null else change.contextSeq()
+        val isEnd = change.status().isTerminal
         return updated.map { (_, value) -> value(change) } +
-            listOf(ownerOf(change.status()), change.wakeAt(), change.context(), contextSeq) +
-            listOf(change.status().isTerminal, runId)
+            listOf(ownerOf(change.status()), isEnd, change.wakeAt(), change.context(), contextSeq, isEnd, runId)
     }
 
     override fun wake(runId: String): Unit =

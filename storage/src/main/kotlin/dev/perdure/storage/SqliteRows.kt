@@ -51,7 +51,7 @@ internal class SqliteRows(
         update.bound(updated.map { (_, value) -> value(change) } + change.wakeAt() + context + runId).executeUpdate()
     }
 
-    /** Who updates a run that waits has taken it up. One that ends gives up its dedup key. */
+    /** Who updates a run that waits has taken it up. One that ends is woken no more, and gives up its dedup key. */
     private fun updateSql(
         hasContext: Boolean,
         isEnd: Boolean,
@@ -61,7 +61,7 @@ internal class SqliteRows(
         val assigned =
             listOfNotNull(
                 transaction.assignments(updated.map { it.first }),
-                "$wake = CASE WHEN $isNotWokenEarly THEN ? ELSE $wake END",
+                if (isEnd) "$wake = ?" else "$wake = CASE WHEN $isNotWokenEarly THEN ? ELSE $wake END",
                 transaction.assignments(listOf(Runs.context, Runs.contextSeq)).takeIf { hasContext },
                 "${transaction.identity(Runs.dedupKey)} = NULL".takeIf { isEnd },
             )

@@ -226,7 +226,7 @@ public final class MemoryStore implements Store {
         if (update != null) {
             runs.computeIfPresent(
                     append.runId(),
-                    (id, run) -> isWokenEarly(run) ? run.with(update).wakingAt(0) : run.with(update));
+                    (id, run) -> isWokenEarly(run, update) ? run.with(update).wakingAt(0) : run.with(update));
         }
         if (append.wakes() != null) {
             wake(append.wakes());
@@ -238,8 +238,9 @@ public final class MemoryStore implements Store {
     }
 
     /** Whether something came for a run before it was recorded as one that waits. */
-    private static boolean isWokenEarly(RunRecord run) {
-        return run.status() != RunStatus.WAITING && run.wakeAt() != null && run.wakeAt() == 0;
+    private static boolean isWokenEarly(RunRecord run, RunUpdate update) {
+        boolean isWoken = run.status() != RunStatus.WAITING && run.wakeAt() != null && run.wakeAt() == 0;
+        return isWoken && !update.status().isTerminal();
     }
 
     private WriteResult signal(Write.Signal write) {

@@ -135,8 +135,8 @@ private fun refusalContract(open: () -> Store) =
                     val id = status.name
                     commit(Write.StartRun(run(id)), send(id, signal(key = "k")), append(id, update = finished(status)))
                     val ended = run(id).with(finished(status))
-                    answer(send(id)) shouldBe WriteResult.refused(Kind.ENDED, ended.wakingAt(0), 0)
-                    answer(send(id, signal(key = "k"))) shouldBe WriteResult.refused(Kind.ENDED, ended.wakingAt(0), 0)
+                    answer(send(id)) shouldBe WriteResult.refused(Kind.ENDED, ended, 0)
+                    answer(send(id, signal(key = "k"))) shouldBe WriteResult.refused(Kind.ENDED, ended, 0)
                 }
             }
         }

@@ -170,6 +170,18 @@ private fun wakeContract(open: () -> Store) =
             }
         }
 
+        test("a run that ends is to be woken no more, also for what came for it and was not heard") {
+            owned(open) {
+                RunStatus.entries.filter { it.isTerminal && it != RunStatus.RESET }.forEach { status ->
+                    val runId = status.name
+                    commit(Write.StartRun(run(runId)), Write.Signal(runId, signal(), 9))
+                    store.find(runId).get().wakeAt() shouldBe 0
+                    commit(append(runId, update = finished(status)))
+                    store.find(runId).get().wakeAt() shouldBe null
+                }
+            }
+        }
+
         test("a run is woken after the update that the same write brings") {
             owned(open) {
                 commit(Write.StartRun(run("r")), append("r", update = parked(NOW + 5), wakes = "r"))
