@@ -46,7 +46,13 @@ internal class Schema(
     private val migrations = place.migrations
 
     /** What the store's history says was applied, oldest first. Refuses a schema newer than this library. */
-    fun applied(): List<AppliedMigration> = sessions.transaction { history() }.also { refuseNewer(it) }
+    fun applied(): List<AppliedMigration> = read().also { refuseNewer(it) }
+
+    /** Nothing was changed where the server's last word got lost: so it is asked once more. */
+    private fun read(): List<AppliedMigration> {
+        val history: JdbcTransaction.() -> List<AppliedMigration> = { history() }
+        return sessions.transaction(inDoubt = { sessions.transaction(block = history) }, block = history)
+    }
 
     fun version(): Int = applied().lastOrNull()?.version ?: 0
 

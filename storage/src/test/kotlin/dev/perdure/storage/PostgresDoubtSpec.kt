@@ -64,6 +64,20 @@ class PostgresDoubtSpec :
                 }
             }
 
+        test("a schema whose version was read, but not said to be, is read again") {
+            LossyProxy(PostgresServer.port).use { proxy ->
+                val schema = PostgresServer.newSchema()
+                PostgresServer.open(schema).use { store ->
+                    store.commit(store.acquire(engine("e")), listOf(Write.StartRun(run("r"))))
+                }
+                proxy.loseNext(Loss.REPLY, 1)
+                PostgresStore.open(proxy.url(), schema, PostgresServer.patient).use { store ->
+                    proxy.awaitLoss()
+                    store.find("r").isPresent shouldBe true
+                }
+            }
+        }
+
         listOf("closes" to true, "dies" to false).forEach { (what, isReleased) ->
             test(
                 "what an engine was told of, and its run did not hear before it was recorded as waiting: it $what",
