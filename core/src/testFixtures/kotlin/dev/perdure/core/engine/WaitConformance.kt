@@ -319,15 +319,13 @@ fun waitConformance(subject: Subject) =
                     awaitSignal("never")
                     does("end")
                 }
-            subject.engine(stores, workflow) { clock(clock) }.use { engine ->
+            val asleep = CountDownLatch(2)
+            val sleepers = EngineListener { if (it is EngineEvent.RunSuspended) asleep.countDown() }
+            subject.engine(stores, workflow) { clock(clock).listener(sleepers) }.use { engine ->
                 engine.start("case", "slow", null)
-                engine.start(
-                    "case",
-                    "urgent",
-                    null,
-                    StartOptions.DEFAULT.deadline(clock.now().plus(Duration.ofHours(2))),
-                )
-                clock.awaitTimer(Duration.ofHours(2))
+                val deadline = StartOptions.DEFAULT.deadline(clock.now().plus(Duration.ofHours(2)))
+                engine.start("case", "urgent", null, deadline)
+                asleep.passed()
             }
             subject.engine(stores, workflow) { clock(clock) }.use { engine ->
                 clock.awaitTimer(Duration.ofHours(2))
