@@ -22,7 +22,7 @@ internal class PostgresFailures(
     /** Unless the server said that it rolled back, its answer may have got lost after it committed. */
     override fun isInDoubt(thrown: SQLException): Boolean {
         val state = stateOf(thrown) ?: return true
-        val isRolledBack = state in BEATEN || state.startsWith("23") || state == "25P02"
+        val isRolledBack = state in BEATEN || state.startsWith("23") || state in UNCOMMITTED
         return !isRolledBack
     }
 
@@ -57,6 +57,9 @@ internal class PostgresFailures(
     private companion object {
         /** Another transaction went first; run again, this one will see what it did. */
         val BEATEN = setOf("40001", "40P01", "23505")
+
+        /** The transaction had failed before its commit came; or the server was tired of waiting for that, and never saw it. */
+        val UNCOMMITTED = setOf("25P02", "25P03")
 
         /** The schema changed under a prepared statement, or was made by two at once. */
         val OVERTAKEN = setOf("0A000", "26000", "42P06", "42P07")

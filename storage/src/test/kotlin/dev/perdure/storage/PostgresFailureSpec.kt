@@ -22,6 +22,8 @@ import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import java.sql.SQLException
+import java.time.Duration
+import java.util.concurrent.TimeUnit.SECONDS
 
 private const val MARKER = "s3cr3t-marker"
 
@@ -132,6 +134,23 @@ class PostgresFailureSpec :
             }
         }
 
+        test("a transaction that the server ended, since it stood still before its commit, is run again") {
+            val schema = PostgresServer.newSchema()
+            val impatient = PostgresOptions(lease = Duration.ofSeconds(1), lockTimeout = Duration.ofSeconds(1))
+            PostgresDatabase.open(PostgresServer.url, schema, impatient).use { database ->
+                var runs = 0
+                database.writer.transaction {
+                    val own = held.prepareStatement("SELECT pg_backend_pid()").executeQuery().text()
+                    if (++runs == 1) {
+                        val isThere = "SELECT count(*) FROM pg_stat_activity WHERE pid = $own"
+                        val deadline = System.nanoTime() + SECONDS.toNanos(20)
+                        while (PostgresServer.query(isThere) != listOf("0")) check(System.nanoTime() < deadline)
+                    }
+                }
+                runs shouldBe 2
+            }
+        }
+
         listOf<Pair<String, (String) -> PostgresStore>>(
             "a pool of its own" to { PostgresServer.open(it) },
             "the application's connections" to
@@ -215,8 +234,8 @@ class PostgresFailureSpec :
             val failures = PostgresFailures("s")
 
             fun inDoubt(state: String?) = failures.isInDoubt(SQLException("reported", state))
-            listOf("08006", "57P01", "40003", "58030", "25P03", null).map(::inDoubt).toSet() shouldBe setOf(true)
-            listOf("40001", "40P01", "23503", "25P02").map(::inDoubt).toSet() shouldBe setOf(false)
+            listOf("08006", "57P01", "40003", "58030", "25P04", null).map(::inDoubt).toSet() shouldBe setOf(true)
+            listOf("40001", "40P01", "23503", "25P02", "25P03").map(::inDoubt).toSet() shouldBe setOf(false)
         }
     })
 
