@@ -6,7 +6,8 @@ import java.util.function.LongConsumer
 /**
  * A library with one defect, of a kind that really happens, and what has to report it.
  *
- * @param checks what the report may say: another one would be about something else than the defect
+ * @param checks what a report says that is about the defect itself. With threads it depends on who is first what comes of a defect, so
+ * other reports are let pass until there is such a one
  * @param sound tries a seed on the library as it is; throws an IllegalStateException where something is wrong
  * @param broken tries a seed on the library with the defect
  */
@@ -24,10 +25,13 @@ class Mutant(
         MutantLoader(edits).trial(trial),
     )
 
+    private val others = mutableListOf<String>()
+
     /**
      * Tries seeds from 0 until one reports the defect, and says which; then all of them on the library without it.
      *
-     * @throws IllegalStateException when none of 200 seeds did, or not within 50 seconds, or when the library fails without it
+     * @throws IllegalStateException when none of 200 seeds did, or not within 50 seconds, with the last of what they reported instead;
+     * or when the library fails without it
      */
     fun requireKilled() {
         val began = System.nanoTime()
@@ -40,19 +44,20 @@ class Mutant(
                 (0..seed).forEach(sound::accept)
                 return
             }
-            check(took < LONGEST) { "mutant $name is alive after $took, at seed $seed" }
+            check(took < LONGEST) { "mutant $name is alive after $took, at seed $seed${said()}" }
         }
-        error("mutant $name is alive after $SEEDS seeds")
+        error("mutant $name is alive after $SEEDS seeds${said()}")
     }
+
+    private fun said() =
+        others.lastOrNull()?.let { "; ${others.size} report something else than $checks, the last: $it" } ?: ""
 
     private fun report(seed: Long): String? {
         try {
             broken.accept(seed)
         } catch (report: IllegalStateException) {
             val text = report.message!!
-            val found = checks.find(text)
-            check(found != null) { "mutant $name: seed $seed reports something else than $checks: $text" }
-            return found.value
+            return checks.find(text)?.value.also { if (it == null) others += text }
         }
         return null
     }

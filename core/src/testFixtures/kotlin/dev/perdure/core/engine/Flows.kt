@@ -17,9 +17,11 @@ import dev.perdure.core.journal.Row
 import dev.perdure.core.journal.RunRecord
 import dev.perdure.core.spi.Store
 import java.time.Duration
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
 
 /** Opens the store under test again and again; what it holds outlives each engine. */
@@ -82,8 +84,21 @@ fun Store.engine(
         .apply(configure)
         .open()
 
+/**
+ * Waits for what is to come soon.
+ *
+ * @param who waits for it
+ * @throws IllegalStateException where it does not come
+ */
+fun <T> CompletableFuture<T>.soon(who: () -> String): T =
+    try {
+        get(20, TimeUnit.SECONDS)
+    } catch (late: TimeoutException) {
+        throw IllegalStateException("${who()} waits for nothing", late)
+    }
+
 /** Waits for the run's end or stop. */
-fun Run.ended(): RunRecord = outcome().get(20, TimeUnit.SECONDS)
+fun Run.ended(): RunRecord = outcome().soon { "whoever asks how ${id()} ends" }
 
 fun Run.endsCompleted(): Run =
     apply {

@@ -8,7 +8,6 @@ import dev.perdure.core.memory.MemoryStore
 import dev.perdure.core.spi.Store
 import dev.perdure.core.spi.StoreException
 import java.util.concurrent.ConcurrentLinkedQueue
-import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
@@ -105,9 +104,9 @@ class LiveHarness(
 
     private fun drive(engine: Engine) {
         val started = engine.startAsync(workflow.name(), StartRules.RUN, "in").handle { run, _ -> run }
-        val run = started.get(20, TimeUnit.SECONDS) ?: return
+        val run = started.soon { "whoever starts a run" } ?: return
         check(memory.find(StartRules.RUN).isPresent) { "a start was acknowledged, and is not recorded" }
-        val ended = run.outcome().handle { record, _ -> record }.get(20, TimeUnit.SECONDS)
+        val ended = run.outcome().handle { record, _ -> record }.soon { "whoever asks how it ends" }
         check(ended == null || memory.find(StartRules.RUN).get() == ended) {
             "an end was acknowledged that is not recorded: $ended"
         }

@@ -11,8 +11,6 @@ import dev.perdure.core.spi.Store
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
-import java.util.concurrent.TimeUnit
-import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
@@ -124,13 +122,7 @@ class MessageHarness(
     private fun start(engine: Engine): Run? =
         engine.startAsync(workflow.name(), RUN, "in").handle { run, _ -> run }.soon()
 
-    private fun <T> CompletableFuture<T>.soon(): T =
-        try {
-            get(20, TimeUnit.SECONDS)
-        } catch (late: TimeoutException) {
-            val run = memory.find(RUN).map { it.status() }
-            throw IllegalStateException("the run, $run, waits for nothing: ${memory.journal(RUN)}", late)
-        }
+    private fun <T> CompletableFuture<T>.soon(): T = soon { "the run ${memory.find(RUN)}, ${memory.journal(RUN)}," }
 
     /** Again where nothing came of it, as whoever sends it would; without a key only where it can be seen not to have arrived. */
     private fun send(
