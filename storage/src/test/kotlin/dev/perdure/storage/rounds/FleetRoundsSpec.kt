@@ -34,7 +34,11 @@ class FleetRoundsSpec :
                     session.use { it.run() }
                 } catch (broken: Exception) {
                     throw AssertionError(
-                        "${broken.message}\n$disturbances\nto repeat: ${command(seed, rounds, runs)}",
+                        "${broken.message}\n$disturbances\nto repeat: ${command(
+                            seed,
+                            rounds,
+                            runs,
+                        )}\n${session.logEnds()}",
                         broken,
                     )
                 }

@@ -66,6 +66,9 @@ internal class RoundSession(
         check(unexpected.isEmpty()) { "workers printed what is not expected:\n${unexpected.joinToString("\n")}" }
     }
 
+    /** How the log of each worker ends, as long as there is the directory. */
+    fun logEnds(): String = launched.joinToString("\n") { WorkerLogs.end(start.log(it.name)) }
+
     private fun skew() = SKEWS.random(random)
 
     private fun launch(skew: Duration): Worker {

@@ -75,7 +75,7 @@ internal class Worker(
         }
     }
 
-    fun awaitReady(): Unit = check(isReady.await(60, SECONDS)) { "worker $name does not start; see ${start.log(name)}" }
+    fun awaitReady(): Unit = check(isReady.await(60, SECONDS)) { "worker $name does not start" }
 
     /** Has the next atomic step wait at [place]. */
     fun hold(place: Place) {
@@ -107,7 +107,7 @@ internal class Worker(
     /** As `kill` does it; waits until it has closed its engine. */
     fun stop() {
         process.destroy()
-        check(process.waitFor(60, SECONDS)) { "worker $name does not end; see ${start.log(name)}" }
+        check(process.waitFor(60, SECONDS)) { "worker $name does not end" }
         check(process.exitValue() == TERMINATED) { "worker $name ends with ${process.exitValue()}" }
     }
 

@@ -38,6 +38,12 @@ internal object WorkerLogs {
                 found != null && found.groupValues[1] == "WARN" && expected.any { it in found.groupValues[3] }
             }.map { "${log.fileName}: ${it.take(LINES).joinToString("\n    ")}" }
 
+    /** The last lines of a log, without the frames of its stack traces, below its name. */
+    fun end(log: Path): String {
+        val lines = log.readLines().filterNot { it.startsWith("\t") }
+        return (listOf("${log.fileName}:") + lines.takeLast(LINES)).joinToString("\n    ")
+    }
+
     /** A line that is no begin belongs to the entry before it. */
     private fun entries(lines: List<String>): List<List<String>> {
         val entries = mutableListOf<MutableList<String>>()
