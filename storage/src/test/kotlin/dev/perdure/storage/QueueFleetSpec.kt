@@ -92,7 +92,11 @@ class QueueFleetSpec :
                         runs.forEach { it.endsCompleted() }
                     }
                     (1..count).sumOf { takers["node $it"] } shouldBe 40
-                    engines.flatMap { node -> node.told { it is EngineEvent.RunEnded } } shouldHaveSize 40
+                    engines.forEachIndexed { index, node ->
+                        val taken = takers["node ${index + 1}"]
+                        node.hears(taken) { it is EngineEvent.RunEnded }
+                        node.told { it is EngineEvent.RunEnded } shouldHaveSize taken
+                    }
                 }
             }
         }
