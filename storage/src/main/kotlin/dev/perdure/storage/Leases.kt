@@ -7,17 +7,22 @@ import org.jetbrains.exposed.v1.core.QueryBuilder
 import org.jetbrains.exposed.v1.core.and
 import org.jetbrains.exposed.v1.core.eq
 import org.jetbrains.exposed.v1.core.isNull
+import org.jetbrains.exposed.v1.core.lessEq
 import org.jetbrains.exposed.v1.core.max
 import org.jetbrains.exposed.v1.jdbc.JdbcTransaction
+import org.jetbrains.exposed.v1.jdbc.deleteWhere
 import org.jetbrains.exposed.v1.jdbc.insert
 import org.jetbrains.exposed.v1.jdbc.select
 import org.jetbrains.exposed.v1.jdbc.update
 
 /** The leases that the table `engines` records. To be called inside a write transaction. Stateless. */
 internal object Leases {
+    /** So many leases keep their rows when they are over, for whoever wants to know who was there. */
+    const val REMEMBERED: Long = 1_000
+
     private val isHeld: Op<Boolean> get() = Engines.releasedAt.isNull() and Engines.supersededBy.isNull()
 
-    /** Rows are never deleted, so that the epoch only ever grows. */
+    /** Forgets leases that were over long ago; the last row stays, so that the epoch only ever grows. */
     fun give(
         engine: EngineIdentity,
         now: Long,
@@ -32,6 +37,7 @@ internal object Leases {
             it[host] = engine.host()
             it[acquiredAt] = now
         }
+        Engines.deleteWhere { epoch lessEq lease.epoch() - REMEMBERED }
         return lease
     }
 

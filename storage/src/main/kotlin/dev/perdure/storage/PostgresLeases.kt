@@ -47,7 +47,19 @@ internal class PostgresLeases(
             add.setInt(2, lane)
             add.executeUpdate()
         }
+        forgetUpTo(epoch - Leases.REMEMBERED)
         return Lease(engine.engineId(), epoch)
+    }
+
+    /** Leases up to [last] that are over lose their rows; an engine that still thinks it has one is refused all the same. */
+    private fun JdbcTransaction.forgetUpTo(last: Long) {
+        val forget =
+            held.kept("forget leases") {
+                "WITH old AS (DELETE FROM engines WHERE epoch <= ? AND NOT ($HELD) RETURNING epoch) " +
+                    "DELETE FROM lanes USING old WHERE lanes.epoch = old.epoch"
+            }
+        forget.setLong(1, last)
+        forget.executeUpdate()
     }
 
     /** Gives the engine its term anew, counted from now; false when the lease is lost. */

@@ -313,6 +313,20 @@ class PostgresOwnerSpec :
             }
         }
 
+        test("of leases that are over, the last thousand are remembered, and an old one that is held stays") {
+            members(4) { (one, two, three), schema ->
+                one.commit(Write.StartRun(run("r")))
+                listOf(two, three).forEach { it.store.release(it.lease) }
+                PostgresServer.execute("SELECT setval('$schema.engine_epochs', 1001)")
+                Member("late", schema).use { it.lease.epoch() shouldBe 1002 }
+                val epochs = listOf("1", "3", "4", "1002")
+                PostgresServer.query("SELECT epoch FROM $schema.engines ORDER BY epoch") shouldBe epochs
+                PostgresServer.query("SELECT epoch FROM $schema.lanes ORDER BY epoch") shouldBe epochs
+                one.commit(append("r", row(1))).single().isDone shouldBe true
+                two.lost { commit(append("r", row(2))) }
+            }
+        }
+
         test("an engine that closes hands its runs over at once, and its lease is worth nothing") {
             members(2) { (one, two), _ ->
                 one.commit(Write.StartRun(run("r")), Write.StartRun(run("s")))

@@ -82,6 +82,17 @@ class SqliteOwnerSpec :
             }
         }
 
+        test("of leases that are over, the last thousand are remembered") {
+            val file = directory.newFile()
+            SqliteStore.open(file).use { it.release(it.acquire(engine("e"))) }
+            val columns = "engine_id, process_id, host, acquired_at, released_at"
+            listOf(2, 3, 1001).forEach {
+                execute(file, "INSERT INTO engines (epoch, $columns) SELECT $it, $columns FROM engines WHERE epoch = 1")
+            }
+            SqliteStore.open(file).use { it.acquire(engine("f")).epoch() shouldBe 1002 }
+            query(file, "SELECT epoch FROM engines ORDER BY epoch") shouldBe listOf("3", "1001", "1002")
+        }
+
         test("a lock file that a dead process left does not matter") {
             val file = directory.newFile()
             Files.writeString(file.resolveSibling("${file.fileName}.lock"), "pid 1 on host gone since 1970")
