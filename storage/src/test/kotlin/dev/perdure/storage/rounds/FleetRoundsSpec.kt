@@ -33,12 +33,9 @@ class FleetRoundsSpec :
                 try {
                     session.use { it.run() }
                 } catch (broken: Exception) {
+                    val again = command(seed, rounds, runs)
                     throw AssertionError(
-                        "${broken.message}\n$disturbances\nto repeat: ${command(
-                            seed,
-                            rounds,
-                            runs,
-                        )}\n${session.logEnds()}",
+                        "${broken.message}\n$disturbances\nto repeat: $again\n${session.logEnds()}",
                         broken,
                     )
                 }
