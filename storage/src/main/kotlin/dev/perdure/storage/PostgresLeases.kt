@@ -51,11 +51,15 @@ internal class PostgresLeases(
         return Lease(engine.engineId(), epoch)
     }
 
-    /** Leases up to [last] that are over lose their rows; an engine that still thinks it has one is refused all the same. */
+    /**
+     * Leases up to [last] that are over lose their rows; an engine that still thinks it has one is refused all the same. Those that
+     * somebody else is busy with are left to the next engine that opens: this one must not wait for who stands still.
+     */
     private fun JdbcTransaction.forgetUpTo(last: Long) {
         val forget =
             held.kept("forget leases") {
-                "WITH old AS (DELETE FROM engines WHERE epoch <= ? AND NOT ($HELD) RETURNING epoch) " +
+                "WITH old AS (SELECT epoch FROM engines WHERE epoch <= ? AND NOT ($HELD) FOR UPDATE SKIP LOCKED), " +
+                    "gone AS (DELETE FROM engines USING old WHERE engines.epoch = old.epoch) " +
                     "DELETE FROM lanes USING old WHERE lanes.epoch = old.epoch"
             }
         forget.setLong(1, last)

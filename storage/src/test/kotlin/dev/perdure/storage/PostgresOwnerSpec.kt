@@ -327,6 +327,20 @@ class PostgresOwnerSpec :
             }
         }
 
+        test("an engine opens also while one that stands still is about to forget the same leases") {
+            members(2) { (one, two), schema ->
+                listOf(one, two).forEach { it.store.release(it.lease) }
+                PostgresServer.execute("SELECT setval('$schema.engine_epochs', 2000)")
+                PostgresServer.connected { still ->
+                    still.autoCommit = false
+                    still.createStatement().use { it.execute("DELETE FROM $schema.engines WHERE epoch = 1") }
+                    Member("late", schema).use { it.lease.epoch() shouldBe 2001 }
+                    still.rollback()
+                }
+                PostgresServer.query("SELECT epoch FROM $schema.lanes ORDER BY epoch") shouldBe listOf("1", "2001")
+            }
+        }
+
         test("an engine that closes hands its runs over at once, and its lease is worth nothing") {
             members(2) { (one, two), _ ->
                 one.commit(Write.StartRun(run("r")), Write.StartRun(run("s")))
